@@ -1,0 +1,89 @@
+//! The clock: the only place that asks what time it is.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use doorbuster_domain::Timestamp;
+use tokio::sync::watch;
+
+/// Where the engine takes its time from. Cheap to clone; clones agree.
+#[derive(Clone, Debug)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    /// The wall clock as it was at `start`, carried forward by the monotonic clock. A wall clock
+    /// that is set back or forward later moves no deadline.
+    System { start: Instant, start_ms: i64 },
+    /// Stands still until told to move.
+    Manual(Arc<watch::Sender<Timestamp>>),
+}
+
+impl Clock {
+    /// The machine's time. It never runs backwards, and does not jump when the wall clock is set.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    pub fn system() -> Self {
+        Self(Source::System { start: Instant::now(), start_ms: wall_ms() })
+    }
+
+    /// A clock for tests, at `now` until [`Clock::advance`] moves it.
+    #[must_use]
+    pub fn manual(now: Timestamp) -> Self {
+        Self(Source::Manual(Arc::new(watch::Sender::new(now))))
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Source::System { start, start_ms } => {
+                Timestamp::from_millis(start_ms.saturating_add(millis(start.elapsed())))
+            }
+            Source::Manual(now) => *now.borrow(),
+        }
+    }
+
+    /// Waits until the clock shows `deadline` or later.
+    pub async fn sleep_until(&self, deadline: Timestamp) {
+        match &self.0 {
+            Source::System { .. } => {
+                let wait_ms = deadline.as_millis().saturating_sub(self.now().as_millis());
+                if let Ok(wait_ms) = u64::try_from(wait_ms) {
+                    tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+                }
+            }
+            Source::Manual(now) => {
+                // The sender is right here, so the channel cannot close.
+                let _ = now.subscribe().wait_for(|now| *now >= deadline).await;
+            }
+        }
+    }
+
+    /// Moves a manual clock forward; the machine's time cannot be moved and stays.
+    pub fn advance(&self, by: Duration) {
+        match &self.0 {
+            Source::System { .. } => {}
+            Source::Manual(now) => now.send_modify(|now| *now = plus(*now, by)),
+        }
+    }
+}
+
+/// `time` and `duration` more, in whole milliseconds.
+pub(crate) fn plus(time: Timestamp, duration: Duration) -> Timestamp {
+    Timestamp::from_millis(time.as_millis().saturating_add(millis(duration)))
+}
+
+/// `time` and `duration` less, in whole milliseconds.
+pub(crate) fn minus(time: Timestamp, duration: Duration) -> Timestamp {
+    Timestamp::from_millis(time.as_millis().saturating_sub(millis(duration)))
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+fn wall_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,392 @@
+//! The engine: collect, load, decide, commit, answer.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use doorbuster_domain::{Command, Outcome, Timestamp, decide};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::clock::{minus, plus};
+use crate::handle::Envelope;
+use crate::store::{CommitError, Resolved};
+use crate::{BatchReport, Clock, Handle, Observer, Published, Snapshot, Store, SubmitError, Trace};
+
+/// How many overdue holds and orders one batch expires on the timer's behalf, so that a rush of
+/// expiries does not keep buyers waiting. Whoever needs the units of one sooner expires it.
+const EXPIRIES_PER_BATCH: usize = 1_024;
+
+/// How often a batch that met a conflict is tried again.
+const MAX_RETRIES: u32 = 5;
+
+/// The wait before the first retry; it doubles with each, and is shortened by chance by up to half.
+const FIRST_RETRY_AFTER: Duration = Duration::from_millis(2);
+
+/// How soon what is overdue is tried again after a batch failed, when nobody asks for it before.
+const EXPIRE_AGAIN_AFTER: Duration = Duration::from_millis(100);
+
+/// How often old idempotency keys and payment events are looked for.
+const CLEAN_EVERY: Duration = Duration::from_secs(1);
+
+/// How soon again while there are more of them than one step removes.
+const CLEAN_AGAIN_AFTER: Duration = Duration::from_millis(20);
+
+/// How many of each one step removes: few enough that no buyer notices.
+const CLEAN_STEP: usize = 256;
+
+/// How an engine runs.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many commands may wait; one more is refused as overloaded.
+    pub mailbox: usize,
+    /// How many commands one batch takes at most.
+    pub batch: usize,
+    /// How long an idempotency key is kept at least.
+    pub request_retention: Duration,
+    /// How long a finished payment event is kept at least.
+    pub event_retention: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            mailbox: 16_384,
+            batch: 2_048,
+            request_retention: Duration::from_secs(24 * 60 * 60),
+            event_retention: Duration::from_secs(31 * 24 * 60 * 60),
+        }
+    }
+}
+
+/// The engine stopped because it could no longer trust its store.
+#[derive(Debug, thiserror::Error)]
+#[error("the engine stopped: {context}")]
+pub struct EngineError {
+    context: &'static str,
+    #[source]
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// What everyone may know about a running engine.
+#[derive(Debug, Default)]
+pub(crate) struct Status {
+    ready: AtomicBool,
+}
+
+impl Status {
+    pub(crate) fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+
+    fn set_ready(&self, ready: bool) {
+        self.ready.store(ready, Ordering::Release);
+    }
+}
+
+/// Decides commands over a store.
+pub struct Engine<S, O> {
+    store: S,
+    observer: O,
+    options: Options,
+    clock: Clock,
+    mailbox: mpsc::Receiver<Envelope>,
+    snapshot: Arc<Snapshot>,
+    status: Arc<Status>,
+    /// The time of the last batch. The next one is not before it, whatever any clock says.
+    last: Timestamp,
+    /// The timer alone starts no batch before this, or a store that is down would be asked without
+    /// pause.
+    expire_from: Timestamp,
+    batch: Batch,
+}
+
+type Reply = oneshot::Sender<Result<Outcome, SubmitError>>;
+
+/// The commands decided and committed together, and who waits for them. Its buffers are reused.
+#[derive(Default)]
+struct Batch {
+    commands: Vec<Command>,
+    /// One for each command, in the same order; `None` where nobody waits.
+    waiting: Vec<Option<(Trace, Reply)>>,
+    outcomes: Vec<Outcome>,
+}
+
+/// How an attempt at a batch ended.
+enum Attempt {
+    Committed,
+    /// Nothing of it is durable; it may be tried again.
+    Conflict(Box<dyn std::error::Error + Send + Sync>),
+    /// Nothing of it is durable, and its commands are to be answered so.
+    Unavailable(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl<S: Store, O: Observer> Engine<S, O> {
+    /// An engine over `store`, and the handle to talk to it. Nothing runs yet.
+    pub fn new(store: S, observer: O, clock: Clock, mut options: Options) -> (Self, Handle) {
+        options.batch = options.batch.max(1);
+        let (sender, mailbox) = mpsc::channel(options.mailbox.max(1));
+        let snapshot = Arc::<Snapshot>::default();
+        let status = Arc::<Status>::default();
+        let handle = Handle {
+            mailbox: sender,
+            snapshot: snapshot.clone(),
+            status: status.clone(),
+            clock: clock.clone(),
+        };
+        let now = clock.now();
+        let engine = Self {
+            store,
+            observer,
+            options,
+            clock,
+            mailbox,
+            snapshot,
+            status,
+            last: now,
+            expire_from: now,
+            batch: Batch::default(),
+        };
+        (engine, handle)
+    }
+
+    /// Runs until `shutdown` completes: then no further command is taken, those taken before are
+    /// committed and answered, and it returns.
+    ///
+    /// # Errors
+    /// When the store fails in a way that leaves its contents unknown. Everyone waiting has then
+    /// been answered; the process should exit, and start again from what is durable.
+    pub async fn run(mut self, shutdown: impl Future<Output = ()>) -> Result<(), EngineError> {
+        let mut shutdown = pin!(shutdown);
+        let mut collected = Vec::with_capacity(self.options.batch);
+        let mut open = true;
+        let mut clean_at = plus(self.clock.now(), CLEAN_EVERY);
+        self.publish_all();
+        self.set_ready(true);
+        let result = loop {
+            let clock = self.clock.clone();
+            let deadline = self.store.ledger().next_deadline().map(|at| at.max(self.expire_from));
+            tokio::select! {
+                // What comes seldom is asked for first, or a full mailbox would keep it waiting.
+                biased;
+                () = &mut shutdown, if open => {
+                    open = false;
+                    self.mailbox.close();
+                    self.set_ready(false);
+                    continue;
+                }
+                () = clock.sleep_until(clean_at) => {
+                    clean_at = plus(clock.now(), self.clean().await);
+                    continue;
+                }
+                // It takes what is there and never waits for more: that is the batch.
+                taken = self.mailbox.recv_many(&mut collected, self.options.batch) => {
+                    if taken == 0 {
+                        break Ok(()); // closed and drained, or nobody has a handle any more
+                    }
+                }
+                () = until(&clock, deadline) => {}
+            }
+            if let Err(error) = self.batch(&mut collected).await {
+                break Err(error);
+            }
+        };
+        self.set_ready(false);
+        result
+    }
+
+    /// Decides, commits and answers what was collected, after expiring what is overdue.
+    async fn batch(&mut self, collected: &mut Vec<Envelope>) -> Result<(), EngineError> {
+        self.fill(collected);
+        for attempt in 1.. {
+            match self.attempt().await {
+                Ok(Attempt::Committed) => {
+                    self.set_ready(true);
+                    break;
+                }
+                Ok(Attempt::Conflict(error)) if attempt <= MAX_RETRIES => {
+                    self.observer.retried(attempt, &*error);
+                    tokio::time::sleep(retry_after(attempt)).await;
+                }
+                Ok(Attempt::Conflict(error) | Attempt::Unavailable(error)) => {
+                    self.set_ready(false);
+                    self.observer.failed(self.batch.commands.len(), &*error);
+                    self.answer_all(SubmitError::Unavailable);
+                    self.expire_from = plus(self.now(), EXPIRE_AGAIN_AFTER);
+                    break;
+                }
+                Err((answer, error)) => {
+                    self.set_ready(false);
+                    self.observer.failed(self.batch.commands.len(), &*error.source);
+                    self.answer_all(answer);
+                    self.refuse_the_rest();
+                    return Err(error);
+                }
+            }
+        }
+        self.batch.clear();
+        Ok(())
+    }
+
+    fn fill(&mut self, collected: &mut Vec<Envelope>) {
+        let now = self.now();
+        if self.store.ledger().next_deadline().is_some_and(|deadline| deadline <= now) {
+            self.batch.commands.push(Command::ExpireDue { limit: EXPIRIES_PER_BATCH });
+            self.batch.waiting.push(None);
+        }
+        for Envelope { command, trace, reply } in collected.drain(..) {
+            self.batch.commands.push(command);
+            self.batch.waiting.push(Some((trace, reply)));
+        }
+    }
+
+    /// One attempt at the batch. An error means that the store can no longer be trusted; with it
+    /// comes what its commands are to be answered.
+    #[expect(clippy::disallowed_methods, reason = "a commit is timed, nothing is decided by it")]
+    async fn attempt(&mut self) -> Result<Attempt, (SubmitError, EngineError)> {
+        let loaded = self.store.load(self.now(), &self.batch.commands).await;
+        let now = match loaded {
+            Ok(now) => now.max(self.last),
+            Err(error) => return Ok(Attempt::Unavailable(error)),
+        };
+        self.last = now;
+        self.decide_all(now)?;
+        let started = Instant::now();
+        match self.store.commit().await {
+            Ok(()) => {}
+            Err(CommitError::Conflict(error)) => return Ok(Attempt::Conflict(error)),
+            Err(CommitError::NotCommitted(error)) => return Ok(Attempt::Unavailable(error)),
+            Err(CommitError::Unknown(error)) => match self.store.resolve().await {
+                Ok(Resolved::Committed) => {}
+                Ok(Resolved::NotCommitted) => return Ok(Attempt::Conflict(error)),
+                Err(_) => {
+                    let context = "whether the last batch was committed is not known";
+                    return Err((SubmitError::Unknown, EngineError { context, source: error }));
+                }
+            },
+        }
+        self.answer(started.elapsed());
+        Ok(Attempt::Committed)
+    }
+
+    fn decide_all(&mut self, now: Timestamp) -> Result<(), (SubmitError, EngineError)> {
+        let ledger = self.store.ledger();
+        self.batch.outcomes.clear();
+        for command in &self.batch.commands {
+            self.batch.outcomes.push(decide(ledger, now, command));
+        }
+        match ledger.contradiction() {
+            None => Ok(()),
+            Some(contradiction) => {
+                let source = Box::new(contradiction.clone());
+                let context = "the rows do not fit together, so nothing of the batch was committed";
+                Err((SubmitError::Unavailable, EngineError { context, source }))
+            }
+        }
+    }
+
+    /// After the commit: publishes what readers see, then answers, so that whoever has an answer
+    /// also reads its effect.
+    fn answer(&mut self, commit_time: Duration) {
+        let ledger = self.store.ledger();
+        let changed = ledger.changed_products().map(|(_, product)| product.id);
+        let mut changed: Vec<_> = changed.chain(ledger.moved_deadlines().iter().copied()).collect();
+        changed.sort_unstable();
+        changed.dedup();
+        for id in changed {
+            if let Some(product) = ledger.product(id) {
+                let next_deadline = ledger.product_deadline(id);
+                self.snapshot.publish(Published { product: product.clone(), next_deadline });
+            }
+        }
+        let commands = self.batch.commands.len();
+        let report = BatchReport { commands, commit_time, journal: ledger.journal() };
+        self.observer.committed(&report);
+        let Batch { commands, waiting, outcomes, .. } = &mut self.batch;
+        for ((command, waiting), outcome) in commands.iter().zip(waiting).zip(outcomes.drain(..)) {
+            let Some((trace, reply)) = waiting.take() else {
+                continue;
+            };
+            self.observer.answered(&trace, command, &outcome);
+            let _ = reply.send(Ok(outcome)); // the caller may have gone; that cancels nothing
+        }
+        ledger.settle();
+    }
+
+    fn answer_all(&mut self, error: SubmitError) {
+        for (_, reply) in self.batch.waiting.drain(..).flatten() {
+            let _ = reply.send(Err(error)); // the caller may have gone
+        }
+    }
+
+    /// Answers whoever still waits in the mailbox, after the last batch there will be.
+    fn refuse_the_rest(&mut self) {
+        self.mailbox.close();
+        while let Ok(Envelope { reply, .. }) = self.mailbox.try_recv() {
+            let _ = reply.send(Err(SubmitError::Unavailable)); // the caller may have gone
+        }
+    }
+
+    fn publish_all(&mut self) {
+        let ledger = self.store.ledger();
+        for product in ledger.products() {
+            let next_deadline = ledger.product_deadline(product.id);
+            self.snapshot.publish(Published { product: product.clone(), next_deadline });
+        }
+    }
+
+    /// One step of removing what is too old, and how long to wait before the next.
+    async fn clean(&mut self) -> Duration {
+        let now = self.now();
+        let requests_before = minus(now, self.options.request_retention);
+        let events_before = minus(now, self.options.event_retention);
+        let forgotten = self.store.forget(requests_before, events_before, CLEAN_STEP).await;
+        // Who is not ready is asked nothing, so this is how an idle engine finds out that its store
+        // has gone or is back.
+        self.set_ready(forgotten.is_ok());
+        match forgotten {
+            Ok((0, 0)) => CLEAN_EVERY,
+            Ok((requests, events)) => {
+                self.observer.cleaned(requests, events);
+                let more = requests == CLEAN_STEP || events == CLEAN_STEP;
+                if more { CLEAN_AGAIN_AFTER } else { CLEAN_EVERY }
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, "old keys and events could not be removed");
+                CLEAN_EVERY
+            }
+        }
+    }
+
+    /// Says whether commands can be committed; once the engine is stopping they cannot.
+    fn set_ready(&self, ready: bool) {
+        self.status.set_ready(ready && !self.mailbox.is_closed());
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now().max(self.last)
+    }
+}
+
+impl Batch {
+    fn clear(&mut self) {
+        self.commands.clear();
+        self.waiting.clear();
+        self.outcomes.clear();
+    }
+}
+
+async fn until(clock: &Clock, deadline: Option<Timestamp>) {
+    match deadline {
+        Some(deadline) => clock.sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Exponential backoff with jitter: engines that met each other must not meet again.
+fn retry_after(attempt: u32) -> Duration {
+    let longest = FIRST_RETRY_AFTER * 2_u32.saturating_pow(attempt.saturating_sub(1));
+    let mut chance = [0];
+    let chance = getrandom::fill(&mut chance).map_or(0.0, |()| f64::from(chance[0]) / 255.0);
+    longest.mul_f64(1.0 - chance / 2.0)
+}

@@ -1,0 +1,127 @@
+//! The handle: how everyone else talks to the engine.
+
+use std::sync::Arc;
+
+use doorbuster_domain::{
+    Command, HoldId, OrderId, Outcome, PlaceHold, ProductId, Refusal, SaleStatus, Timestamp,
+};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::engine::Status;
+use crate::{Clock, Published, Snapshot, Trace, fresh_uuid};
+
+/// Talks to a running engine. Cheap to clone; usable from any runtime.
+#[derive(Clone)]
+pub struct Handle {
+    pub(crate) mailbox: mpsc::Sender<Envelope>,
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) status: Arc<Status>,
+    pub(crate) clock: Clock,
+}
+
+/// A command on its way, and where its answer goes.
+pub(crate) struct Envelope {
+    pub(crate) command: Command,
+    pub(crate) trace: Trace,
+    pub(crate) reply: oneshot::Sender<Result<Outcome, SubmitError>>,
+}
+
+/// Why a command got no outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// The mailbox is full. The command was not taken: it had no effect and will have none.
+    #[error("too many commands are waiting")]
+    Overloaded,
+    /// The store cannot be reached, or the engine is stopping. The command had no effect.
+    #[error("the store is not available")]
+    Unavailable,
+    /// The commit was under way when the store failed. Only a look at the rows tells whether the
+    /// command had an effect; an idempotency key makes a retry safe.
+    #[error("the store failed during the commit")]
+    Unknown,
+}
+
+impl Handle {
+    /// Has `command` decided and committed, and returns its outcome once that is durable. A caller
+    /// who stops waiting does not cancel the command.
+    ///
+    /// A hold on a product that the latest snapshot shows without enough units and without overdue
+    /// holds or orders is refused from the snapshot, unless it has an idempotency key, which may
+    /// name an earlier success.
+    ///
+    /// # Errors
+    /// When the command was not decided, or nobody knows whether it was committed.
+    pub async fn submit(&self, command: Command, trace: Trace) -> Result<Outcome, SubmitError> {
+        if let Command::PlaceHold(place) = &command
+            && let Some(refusal) = self.refuse_at_once(place)
+        {
+            return Ok(Err(refusal));
+        }
+        let (reply, answer) = oneshot::channel();
+        self.mailbox.try_send(Envelope { command, trace, reply }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => SubmitError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => SubmitError::Unavailable,
+        })?;
+        // The engine answers everything it takes, unless it dies in between.
+        answer.await.unwrap_or(Err(SubmitError::Unknown))
+    }
+
+    /// The refusal that is certain from the snapshot alone: at this instant the units are not there.
+    fn refuse_at_once(&self, place: &PlaceHold) -> Option<Refusal> {
+        if place.idempotency_key.is_some() || !self.is_ready() {
+            return None;
+        }
+        let published = self.snapshot.product(place.product_id)?;
+        let now = self.clock.now();
+        let product = &published.product;
+        let available = product.available();
+        let certain = available < place.qty.get()
+            && product.status(now) == SaleStatus::Open
+            && published.next_deadline.is_none_or(|deadline| now < deadline)
+            && (product.terms.max_per_customer.is_none() || place.customer_id.is_some());
+        certain.then_some(Refusal::InsufficientStock { available })
+    }
+
+    /// A product as of the last commit.
+    #[must_use]
+    pub fn product(&self, id: ProductId) -> Option<Arc<Published>> {
+        self.snapshot.product(id)
+    }
+
+    /// Products as of the last commit in order of their ids, at most `limit` of those above `after`.
+    #[must_use]
+    pub fn products(&self, after: Option<ProductId>, limit: usize) -> Vec<Arc<Published>> {
+        self.snapshot.products(after, limit)
+    }
+
+    /// The engine's time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A hold id that nobody can guess.
+    #[must_use]
+    pub fn fresh_hold_id(&self) -> HoldId {
+        HoldId::new(fresh_uuid(self.now()))
+    }
+
+    /// An order id that nobody can guess.
+    #[must_use]
+    pub fn fresh_order_id(&self) -> OrderId {
+        OrderId::new(fresh_uuid(self.now()))
+    }
+
+    /// Whether commands can be committed: the engine runs and its store answers.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        // The mailbox is closed too where the engine was dropped or panicked.
+        self.status.is_ready() && !self.mailbox.is_closed()
+    }
+
+    /// How many commands wait in the mailbox.
+    #[must_use]
+    pub fn mailbox_depth(&self) -> usize {
+        self.mailbox.max_capacity() - self.mailbox.capacity()
+    }
+}

@@ -1,0 +1,59 @@
+//! Snapshots: every product as of the last commit, for readers who must not wait.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use arc_swap::ArcSwap;
+use doorbuster_domain::{Product, ProductId, Timestamp};
+
+/// A product as of the last commit that changed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The product.
+    pub product: Product,
+    /// When the first of its active holds and pending orders falls due; `None` when it has none.
+    pub next_deadline: Option<Timestamp>,
+}
+
+/// All published products. The engine writes, everyone reads. A reader takes a lock that only the
+/// creation of a product ever contends for, and sees each product whole.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    cells: RwLock<BTreeMap<ProductId, Arc<ArcSwap<Published>>>>,
+}
+
+impl Snapshot {
+    /// Makes `published` what readers see from now on.
+    pub fn publish(&self, published: Published) {
+        let id = published.product.id;
+        let published = Arc::new(published);
+        let cells = self.cells.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cell) = cells.get(&id) {
+            cell.store(published);
+            return;
+        }
+        drop(cells);
+        let mut cells = self.cells.write().unwrap_or_else(PoisonError::into_inner);
+        cells.insert(id, Arc::new(ArcSwap::new(published)));
+    }
+
+    /// A product, if it exists.
+    #[must_use]
+    pub fn product(&self, id: ProductId) -> Option<Arc<Published>> {
+        let cells = self.cells.read().unwrap_or_else(PoisonError::into_inner);
+        cells.get(&id).map(|cell| cell.load_full())
+    }
+
+    /// Products in order of their ids, at most `limit` of those above `after`.
+    #[must_use]
+    pub fn products(&self, after: Option<ProductId>, limit: usize) -> Vec<Arc<Published>> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let cells = self.cells.read().unwrap_or_else(PoisonError::into_inner);
+        cells
+            .range((start, Bound::Unbounded))
+            .take(limit)
+            .map(|(_, cell)| cell.load_full())
+            .collect()
+    }
+}
