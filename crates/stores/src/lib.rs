@@ -1,0 +1,3 @@
+//! Where rows are durable.
+
+pub mod sqlite;

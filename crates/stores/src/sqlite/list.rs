@@ -1,0 +1,156 @@
+//! Lists: filters and pages as SQL.
+
+use doorbuster_domain::{
+    CustomerId, Hold, HoldId, JournalEntry, Order, OrderId, PaymentEvent, ProductId,
+};
+use doorbuster_engine::{HoldFilter, HoldStatus, OrderFilter, OrderStatus, Page, PaymentFilter};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use super::names::name;
+use super::row::{self, Columns};
+
+/// A query under construction: conditions and their parameters stay together.
+struct Query {
+    sql: String,
+    params: Vec<Value>,
+}
+
+impl Query {
+    fn new(select: String) -> Self {
+        Self { sql: select, params: Vec::new() }
+    }
+
+    /// Adds `AND condition`, whose one `?` is `value`, if there is a value.
+    fn and(mut self, condition: &str, value: Option<impl Into<Value>>) -> Self {
+        if let Some(value) = value {
+            self.sql.push_str(" AND ");
+            self.sql.push_str(condition);
+            self.params.push(value.into());
+        }
+        self
+    }
+
+    fn page(mut self, order: &str, limit: usize) -> Self {
+        self.sql.push_str(" ORDER BY ");
+        self.sql.push_str(order);
+        self.sql.push_str(" LIMIT ?");
+        self.params.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
+        self
+    }
+
+    fn run<T>(
+        self,
+        connection: &Connection,
+        decode: impl Fn(&mut Columns<'_, '_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>> {
+        let mut statement = connection.prepare_cached(&self.sql)?;
+        let rows = statement
+            .query_map(params_from_iter(self.params), |row| decode(&mut Columns::of(row)))?;
+        rows.collect()
+    }
+}
+
+fn number(number: u64) -> Value {
+    Value::Integer(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+fn product(id: Option<ProductId>) -> Option<Value> {
+    id.map(|id| number(id.get()))
+}
+
+fn customer(id: Option<&CustomerId>) -> Option<String> {
+    id.map(|id| id.as_str().to_owned())
+}
+
+fn hold_id(id: Option<HoldId>) -> Option<Vec<u8>> {
+    id.map(|id| id.uuid().as_bytes().to_vec())
+}
+
+fn order_id(id: Option<OrderId>) -> Option<Vec<u8>> {
+    id.map(|id| id.uuid().as_bytes().to_vec())
+}
+
+/// Holds, newest first.
+pub(super) fn holds(
+    connection: &Connection,
+    filter: &HoldFilter,
+    page: Page<HoldId>,
+) -> rusqlite::Result<Vec<Hold>> {
+    let status = filter.status.map(|status| match status {
+        HoldStatus::Active => "active".to_owned(),
+        HoldStatus::Used => "used".to_owned(),
+        HoldStatus::Released => "released".to_owned(),
+        HoldStatus::Expired => "expired".to_owned(),
+    });
+    // An order names its hold, and there is an index for that; a hold's own note of its order has none.
+    Query::new(format!("SELECT {} FROM hold_row WHERE true", row::HOLD))
+        .and(
+            "hold_id = (SELECT hold_id FROM order_row WHERE order_id = ?)",
+            order_id(filter.order_id),
+        )
+        .and("customer_id = ?", customer(filter.customer_id.as_ref()))
+        .and("product_id = ?", product(filter.product_id))
+        .and("state = ?", status)
+        .and("hold_id < ?", hold_id(page.before))
+        .page("hold_id DESC", page.limit)
+        .run(connection, row::hold)
+}
+
+/// Orders, newest first by their holds.
+pub(super) fn orders(
+    connection: &Connection,
+    filter: &OrderFilter,
+    page: Page<HoldId>,
+) -> rusqlite::Result<Vec<Order>> {
+    let status = filter.status.map(|status| match status {
+        OrderStatus::Pending => "pending".to_owned(),
+        OrderStatus::Paid => "paid".to_owned(),
+        OrderStatus::Cancelled => "cancelled".to_owned(),
+        OrderStatus::Expired => "expired".to_owned(),
+        OrderStatus::RefundDue => "refund_due".to_owned(),
+        OrderStatus::Refunded => "refunded".to_owned(),
+    });
+    Query::new(format!("SELECT {} FROM order_row WHERE true", row::ORDER))
+        .and("order_id = ?", order_id(filter.order_id))
+        .and("customer_id = ?", customer(filter.customer_id.as_ref()))
+        .and("product_id = ?", product(filter.product_id))
+        .and("state = ?", status)
+        .and("hold_id < ?", hold_id(page.before))
+        .page("hold_id DESC", page.limit)
+        .run(connection, row::order)
+}
+
+/// Payment events, newest first, each with its record number.
+pub(super) fn payments(
+    connection: &Connection,
+    filter: &PaymentFilter,
+    page: Page<u64>,
+) -> rusqlite::Result<Vec<(u64, PaymentEvent)>> {
+    let of_order = "order_id IN (SELECT order_id FROM order_row WHERE";
+    Query::new(format!("SELECT {}, record FROM payment_row WHERE true", row::EVENT))
+        .and("order_id = ?", order_id(filter.order_id))
+        .and("kind = ?", filter.kind.map(|kind| name(kind).to_owned()))
+        .and(&format!("{of_order} product_id = ?)"), product(filter.product_id))
+        .and(&format!("{of_order} customer_id = ?)"), customer(filter.customer_id.as_ref()))
+        .and("record < ?", page.before.map(number))
+        .page("record DESC", page.limit)
+        .run(connection, |columns| {
+            let event = row::event(columns)?;
+            Ok((columns.number()?, event))
+        })
+}
+
+/// A product's journal, oldest first.
+pub(super) fn journal(
+    connection: &Connection,
+    product_id: ProductId,
+    after: u64,
+    limit: usize,
+) -> rusqlite::Result<Vec<JournalEntry>> {
+    Query::new(format!("SELECT {} FROM journal_row WHERE true", row::ENTRY))
+        .and("product_id = ?", product(Some(product_id)))
+        .and("seq > ?", Some(number(after)))
+        .page("seq", limit)
+        .run(connection, row::entry)
+}

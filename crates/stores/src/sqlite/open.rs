@@ -1,0 +1,184 @@
+//! Opening a database file: lock, check, migrate.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+/// Marks a file as ours (`PRAGMA application_id`): the letters DOOR.
+const APPLICATION_ID: i32 = 0x444F_4F52;
+
+/// The schema, step by step; a file's `PRAGMA user_version` tells how many it has had.
+const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_first.sql")];
+
+/// How many pages the log may have before they are copied into the database: 16 MiB. Copying
+/// rarely lets pages that change in every batch be copied once.
+const CHECKPOINT_AFTER_PAGES: u32 = 4_096;
+
+/// How much of the database the writer keeps in memory, in KiB.
+const WRITER_CACHE_KIB: u32 = 64 * 1024;
+
+/// Statements kept prepared on each connection: more than any connection uses.
+const STATEMENTS: usize = 64;
+
+/// Why a database file cannot be used. The message tells the operator what is wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another server has the file.
+    #[error("{} is in use by another Doorbuster server; stop that one first, or choose another file", .0.display())]
+    InUse(PathBuf),
+    /// It is some other program's database.
+    #[error("{} is an SQLite database, but not one of Doorbuster's; choose another file", .0.display())]
+    NotOurs(PathBuf),
+    /// It is no database at all, or its first page is damaged.
+    #[error("{} is not an SQLite database; choose another file, or restore it from a backup", .0.display())]
+    NotADatabase(PathBuf),
+    /// A newer program wrote it.
+    #[error("{} has schema version {found}, and this program knows versions up to {known}; run a newer Doorbuster", .path.display())]
+    Newer {
+        /// Which file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The newest version that this program knows.
+        known: i64,
+    },
+    /// It was written by an older program, and was opened for reading only.
+    #[error("{} has schema version {found} and needs {known}; start the server on it once", .path.display())]
+    Older {
+        /// Which file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The version it would be brought to.
+        known: i64,
+    },
+    /// It cannot be opened, made or locked.
+    #[error("{} cannot be opened: {source}", .path.display())]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// SQLite cannot use it.
+    #[error("{} cannot be used: {source}", .path.display())]
+    Sqlite {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+}
+
+impl OpenError {
+    fn sqlite(path: &Path) -> impl Fn(rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        move |source| match source.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Self::NotADatabase(path.clone()),
+            _ => Self::Sqlite { path: path.clone(), source },
+        }
+    }
+}
+
+/// A file that no other server can open for writing while this value lives.
+#[derive(Debug)]
+pub(super) struct FileLock {
+    _file: File,
+}
+
+/// Locks the file, opens it for writing, and brings it to the newest schema.
+pub(super) fn for_writing(path: &Path) -> Result<(Connection, FileLock), OpenError> {
+    let lock = lock(path)?;
+    let mut connection = Connection::open(path).map_err(OpenError::sqlite(path))?;
+    migrate(&mut connection, path)?;
+    configure_writer(&connection).map_err(OpenError::sqlite(path))?;
+    Ok((connection, lock))
+}
+
+/// Opens the file for reading. It must have the newest schema.
+pub(super) fn for_reading(path: &Path) -> Result<Connection, OpenError> {
+    if let Err(source) = std::fs::metadata(path) {
+        return Err(OpenError::Io { path: path.to_owned(), source });
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(OpenError::sqlite(path))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    let known = newest();
+    match version(&connection, path)? {
+        found if found == known => Ok(connection),
+        found if found > known => Err(OpenError::Newer { path: path.to_owned(), found, known }),
+        found => Err(OpenError::Older { path: path.to_owned(), found, known }),
+    }
+}
+
+/// Takes the lock file beside the database. SQLite's own locks guard single transactions; this one
+/// guards the rows that a running server keeps in memory.
+fn lock(path: &Path) -> Result<FileLock, OpenError> {
+    let mut lock_path = path.as_os_str().to_owned();
+    lock_path.push("-lock");
+    let lock_path = PathBuf::from(lock_path);
+    let open = File::options().create(true).truncate(false).write(true).open(&lock_path);
+    let file = open.map_err(|source| OpenError::Io { path: lock_path.clone(), source })?;
+    match file.try_lock() {
+        Ok(()) => Ok(FileLock { _file: file }),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
+        Err(TryLockError::Error(source)) => Err(OpenError::Io { path: lock_path, source }),
+    }
+}
+
+/// The newest schema version that this program knows.
+fn newest() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// The file's schema version: 0 for a new file.
+fn version(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let application_id = pragma("application_id").map_err(OpenError::sqlite(path))?;
+    let version = pragma("user_version").map_err(OpenError::sqlite(path))?;
+    let tables = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))
+        .map_err(OpenError::sqlite(path))?;
+    let is_new = application_id == 0 && version == 0 && tables == 0;
+    if is_new || application_id == i64::from(APPLICATION_ID) {
+        Ok(version)
+    } else {
+        Err(OpenError::NotOurs(path.to_owned()))
+    }
+}
+
+/// Applies the migrations that the file has not had, each in a transaction of its own.
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    let (found, known) = (version(connection, path)?, newest());
+    if found > known {
+        return Err(OpenError::Newer { path: path.to_owned(), found, known });
+    }
+    let applied = usize::try_from(found).unwrap_or(0);
+    for (migration, version) in MIGRATIONS.iter().zip(1_i64..).skip(applied) {
+        apply(connection, migration, version).map_err(OpenError::sqlite(path))?;
+        tracing::debug!(version, "schema migrated");
+    }
+    Ok(())
+}
+
+fn apply(connection: &mut Connection, migration: &str, version: i64) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(migration)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", version)?;
+    transaction.commit()
+}
+
+fn configure_writer(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A commit is one append to the log and one fsync; readers never block it, nor it them.
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_AFTER_PAGES)?;
+    connection.pragma_update(None, "cache_size", -i64::from(WRITER_CACHE_KIB))?;
+    // Pages of rows that were removed are given to new ones; nothing needs to be overwritten.
+    connection.pragma_update(None, "temp_store", "MEMORY")
+}

@@ -1,0 +1,273 @@
+//! Rows out of the file. Whatever does not make a valid value is a damaged row, never a guess.
+
+use std::sync::Arc;
+
+use doorbuster_domain::{
+    Counters, Currency, CustomerId, EntryKind, EventId, EventKey, EventResult, Hold, HoldId,
+    HoldState, JournalEntry, Operation, Order, OrderId, OrderState, PaymentEvent, PaymentKind,
+    Price, Product, ProductCode, ProductId, ProductName, Provider, Quantity, RememberedRequest,
+    RequestKey, Seconds, Terms, Timestamp, TotalStock,
+};
+use rusqlite::Row;
+use rusqlite::types::{FromSql, FromSqlResult, Type, ValueRef};
+use uuid::Uuid;
+
+use super::names::Named;
+
+pub(super) const PRODUCT: &str = "product_id, code, name, price, currency, opens_at_ms, \
+     closes_at_ms, paused, max_per_customer, hold_seconds, payment_seconds, max_extensions, \
+     total_stock, held_stock, sold_stock, version, journal_seq, created_at_ms";
+pub(super) const HOLD: &str = "hold_id, product_id, qty, unit_price, currency, customer_id, state, \
+     order_id, extensions, created_at_ms, expires_at_ms, ended_at_ms";
+pub(super) const ORDER: &str = "order_id, hold_id, product_id, qty, unit_price, currency, \
+     customer_id, state, restocked, had_units, refund_awaits_payment, created_at_ms, pay_by_ms, \
+     updated_at_ms";
+pub(super) const EVENT: &str =
+    "provider, event_id, order_id, kind, amount, currency, received_at_ms, result, payload";
+pub(super) const ENTRY: &str = "product_id, seq, at_ms, kind, qty, total_stock, held_stock, \
+     sold_stock, hold_id, order_id, provider, event_id";
+pub(super) const REQUEST: &str =
+    "operation, customer_id, idempotency_key, request, made, created_at_ms";
+
+/// Reads one row's columns from left to right.
+pub(super) struct Columns<'r, 's> {
+    row: &'r Row<'s>,
+    next: usize,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the value is not valid here")]
+struct Invalid;
+
+impl<'r, 's> Columns<'r, 's> {
+    pub(super) fn of(row: &'r Row<'s>) -> Self {
+        Self { row, next: 0 }
+    }
+
+    fn raw<T: FromSql>(&mut self) -> rusqlite::Result<T> {
+        let value = self.row.get(self.next);
+        self.next += 1;
+        value
+    }
+
+    /// The next column as a `T`, checked by `check`.
+    fn checked<S: FromSql, T>(
+        &mut self,
+        check: impl FnOnce(S) -> Option<T>,
+    ) -> rusqlite::Result<T> {
+        let column = self.next;
+        check(self.raw()?).ok_or_else(|| invalid(column))
+    }
+
+    /// The next column, which may be NULL, as a `T`, checked by `check`.
+    fn optional<S: FromSql, T>(
+        &mut self,
+        check: impl FnOnce(S) -> Option<T>,
+    ) -> rusqlite::Result<Option<T>> {
+        let column = self.next;
+        let Some(value) = self.raw::<Option<S>>()? else { return Ok(None) };
+        check(value).map(Some).ok_or_else(|| invalid(column))
+    }
+
+    fn named<T: Named>(&mut self) -> rusqlite::Result<T> {
+        self.checked(|name: Name| T::from_name(&name.0))
+    }
+
+    /// Whether the next column is NULL; it stays the next.
+    pub(super) fn is_null(&self) -> rusqlite::Result<bool> {
+        Ok(self.row.get_ref(self.next)? == ValueRef::Null)
+    }
+
+    /// The next column as a plain number.
+    pub(super) fn number(&mut self) -> rusqlite::Result<u64> {
+        self.raw()
+    }
+
+    fn time(&mut self) -> rusqlite::Result<Timestamp> {
+        self.raw().map(Timestamp::from_millis)
+    }
+
+    fn uuid(&mut self) -> rusqlite::Result<Uuid> {
+        self.raw().map(Uuid::from_bytes)
+    }
+
+    fn customer(&mut self) -> rusqlite::Result<Option<CustomerId>> {
+        self.optional(|text: Name| CustomerId::new(&text.0).ok())
+    }
+
+    fn currency(&mut self) -> rusqlite::Result<Currency> {
+        self.checked(|code: Name| Currency::new(&code.0))
+    }
+}
+
+/// A text column, read once and not kept.
+struct Name(String);
+
+impl FromSql for Name {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_str().map(|text| Self(text.to_owned()))
+    }
+}
+
+fn invalid(column: usize) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Null, Box::new(Invalid))
+}
+
+/// A product from the columns [`PRODUCT`].
+pub(super) fn product(c: &mut Columns<'_, '_>) -> rusqlite::Result<Product> {
+    let id = c.checked(ProductId::new)?;
+    let code = c.optional(|text: Name| ProductCode::new(&text.0).ok())?;
+    let name = c.checked(|text: Name| ProductName::new(&text.0).ok())?;
+    let price = c.checked(Price::new)?;
+    let currency = c.currency()?;
+    let terms = Terms {
+        name,
+        code,
+        price,
+        currency,
+        opens_at: c.optional(|ms| Some(Timestamp::from_millis(ms)))?,
+        closes_at: c.optional(|ms| Some(Timestamp::from_millis(ms)))?,
+        paused: c.raw()?,
+        max_per_customer: c.optional(Quantity::new)?,
+        hold_seconds: c.checked(Seconds::new)?,
+        payment_seconds: c.checked(Seconds::new)?,
+        max_extensions: c.raw()?,
+    };
+    Ok(Product {
+        id,
+        terms,
+        total: c.checked(TotalStock::new)?,
+        held: c.raw()?,
+        sold: c.raw()?,
+        version: c.raw()?,
+        journal_seq: c.raw()?,
+        created_at: c.time()?,
+    })
+}
+
+/// A hold from the columns [`HOLD`].
+pub(super) fn hold(c: &mut Columns<'_, '_>) -> rusqlite::Result<Hold> {
+    let id = HoldId::new(c.uuid()?);
+    let product_id = c.checked(ProductId::new)?;
+    let qty = c.checked(Quantity::new)?;
+    let unit_price = c.checked(Price::new)?;
+    let currency = c.currency()?;
+    let customer_id = c.customer()?;
+    let column = c.next;
+    let state = c.raw::<Name>()?;
+    let order_id = c.raw::<Option<[u8; 16]>>()?;
+    let state = match (state.0.as_str(), order_id) {
+        ("active", None) => HoldState::Active,
+        ("used", Some(id)) => HoldState::Used { order_id: OrderId::new(Uuid::from_bytes(id)) },
+        ("released", None) => HoldState::Released,
+        ("expired", None) => HoldState::Expired,
+        _ => return Err(invalid(column)),
+    };
+    Ok(Hold {
+        id,
+        product_id,
+        qty,
+        unit_price,
+        currency,
+        customer_id,
+        state,
+        extensions: c.raw()?,
+        created_at: c.time()?,
+        expires_at: c.time()?,
+        ended_at: c.optional(|ms| Some(Timestamp::from_millis(ms)))?,
+    })
+}
+
+/// An order from the columns [`ORDER`].
+pub(super) fn order(c: &mut Columns<'_, '_>) -> rusqlite::Result<Order> {
+    let id = OrderId::new(c.uuid()?);
+    let hold_id = HoldId::new(c.uuid()?);
+    let product_id = c.checked(ProductId::new)?;
+    let qty = c.checked(Quantity::new)?;
+    let unit_price = c.checked(Price::new)?;
+    let currency = c.currency()?;
+    let customer_id = c.customer()?;
+    let column = c.next;
+    let state = c.raw::<Name>()?;
+    let (restocked, had_units) = (c.raw::<Option<bool>>()?, c.raw::<Option<bool>>()?);
+    let state = match (state.0.as_str(), restocked, had_units) {
+        ("pending", None, None) => OrderState::Pending,
+        ("paid", None, None) => OrderState::Paid,
+        ("cancelled", None, None) => OrderState::Cancelled,
+        ("expired", None, None) => OrderState::Expired,
+        ("refund_due", None, None) => OrderState::RefundDue,
+        ("refunded", Some(restocked), Some(had_units)) => {
+            OrderState::Refunded { restocked, had_units }
+        }
+        _ => return Err(invalid(column)),
+    };
+    Ok(Order {
+        id,
+        hold_id,
+        product_id,
+        qty,
+        unit_price,
+        currency,
+        customer_id,
+        state,
+        refund_awaits_payment: c.raw()?,
+        created_at: c.time()?,
+        pay_by: c.time()?,
+        updated_at: c.time()?,
+    })
+}
+
+/// A payment event from the columns [`EVENT`].
+pub(super) fn event(c: &mut Columns<'_, '_>) -> rusqlite::Result<PaymentEvent> {
+    let provider = c.named::<Provider>()?;
+    let event_id = c.checked(|text: Name| EventId::new(&text.0).ok())?;
+    Ok(PaymentEvent {
+        key: EventKey { provider, event_id },
+        order_id: OrderId::new(c.uuid()?),
+        kind: c.named::<PaymentKind>()?,
+        amount: c.raw()?,
+        currency: c.optional(|code: Name| Currency::new(&code.0))?,
+        received_at: c.time()?,
+        result: c.named::<EventResult>()?,
+        payload: c.raw::<Arc<str>>()?,
+    })
+}
+
+/// A journal entry from the columns [`ENTRY`].
+pub(super) fn entry(c: &mut Columns<'_, '_>) -> rusqlite::Result<JournalEntry> {
+    let product_id = c.checked(ProductId::new)?;
+    let seq = c.raw()?;
+    let at = c.time()?;
+    let kind = c.named::<EntryKind>()?;
+    let qty = c.raw()?;
+    let after = Counters { total: c.raw()?, held: c.raw()?, sold: c.raw()? };
+    let hold_id = c.optional(|id| Some(HoldId::new(Uuid::from_bytes(id))))?;
+    let order_id = c.optional(|id| Some(OrderId::new(Uuid::from_bytes(id))))?;
+    let provider = c.optional(|name: Name| Provider::from_name(&name.0))?;
+    let event_id = c.optional(|text: Name| EventId::new(&text.0).ok())?;
+    let event = provider.zip(event_id).map(|(provider, event_id)| EventKey { provider, event_id });
+    Ok(JournalEntry { product_id, seq, at, kind, qty, after, hold_id, order_id, event })
+}
+
+/// A remembered request from the columns [`REQUEST`].
+pub(super) fn request(c: &mut Columns<'_, '_>) -> rusqlite::Result<RememberedRequest> {
+    let operation = c.named::<Operation>()?;
+    let customer_id = match c.raw::<Name>()?.0.as_str() {
+        "" => None,
+        text => Some(CustomerId::new(text).map_err(|_| invalid(1))?),
+    };
+    let key = c.checked(|text: Name| doorbuster_domain::IdempotencyKey::new(&text.0).ok())?;
+    Ok(RememberedRequest {
+        key: RequestKey { operation, customer_id, key },
+        request: c.raw::<Arc<str>>()?,
+        made: c.uuid()?,
+        created_at: c.time()?,
+    })
+}
+
+/// A customer's units of a product, from the columns `product_id, customer_id, units`.
+pub(super) fn customer(c: &mut Columns<'_, '_>) -> rusqlite::Result<(ProductId, CustomerId, u32)> {
+    let product_id = c.checked(ProductId::new)?;
+    let customer_id = c.checked(|text: Name| CustomerId::new(&text.0).ok())?;
+    Ok((product_id, customer_id, c.raw()?))
+}

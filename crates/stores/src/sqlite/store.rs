@@ -1,0 +1,171 @@
+//! The writing side.
+
+use std::path::Path;
+
+use doorbuster_domain::{Command, Ledger, Timestamp};
+use doorbuster_engine::{CommitError, Resolved, Store, StoreError, fetch};
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::open::{self, FileLock, OpenError};
+use super::read::{Lookup, SqliteReader};
+use super::row::{self, Columns};
+use super::write;
+
+/// The writing side: the engine's store. Nobody else writes the file while it lives, so its ledger
+/// keeps the live rows from batch to batch.
+pub struct SqliteStore {
+    ledger: Ledger,
+    connection: Connection,
+    // Dropped last: the file is unlocked only after the connection is closed.
+    _lock: FileLock,
+}
+
+impl SqliteStore {
+    /// Opens the file at `path`, making it if it does not exist, and recovers the live rows.
+    ///
+    /// # Errors
+    /// When it is in use, not a Doorbuster file, from a newer version, damaged, or not writable.
+    pub fn open(path: &Path) -> Result<(Self, SqliteReader), OpenError> {
+        let (connection, lock) = open::for_writing(path)?;
+        let ledger = recover(&connection)
+            .map_err(|source| OpenError::Sqlite { path: path.to_owned(), source })?;
+        let store = Self { ledger, connection, _lock: lock };
+        Ok((store, SqliteReader::new(path)))
+    }
+
+    /// SHA-256 hashes of the admin keys that the file knows.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn admin_key_hashes(&self) -> Result<Vec<[u8; 32]>, StoreError> {
+        let mut statement = self.connection.prepare("SELECT key_hash FROM admin_key_row")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Remembers an admin key by its SHA-256 hash.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn add_admin_key(&mut self, hash: [u8; 32], now: Timestamp) -> Result<(), StoreError> {
+        let sql = "INSERT OR IGNORE INTO admin_key_row (key_hash, created_at_ms) VALUES (?, ?)";
+        self.connection.execute(sql, params![hash, now.as_millis()])?;
+        Ok(())
+    }
+
+    fn write(&mut self) -> rusqlite::Result<()> {
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        write::write(&transaction, &self.ledger)?;
+        transaction.commit()
+    }
+
+    fn remove(
+        &mut self,
+        requests_before: Timestamp,
+        events_before: Timestamp,
+        limit: usize,
+    ) -> rusqlite::Result<(usize, usize)> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        // Records are numbered as they arrive, so the oldest are the lowest.
+        let requests = self
+            .connection
+            .prepare_cached(
+                "DELETE FROM request_row WHERE record IN
+                 (SELECT record FROM (SELECT record, created_at_ms FROM request_row
+                                      ORDER BY record LIMIT ?2)
+                  WHERE created_at_ms < ?1)",
+            )?
+            .execute(params![requests_before.as_millis(), limit])?;
+        let events = self
+            .connection
+            .prepare_cached(
+                "DELETE FROM payment_row WHERE record IN
+                 (SELECT record FROM (SELECT record, received_at_ms FROM payment_row
+                                      WHERE result <> 'stored' ORDER BY record LIMIT ?2)
+                  WHERE received_at_ms < ?1)",
+            )?
+            .execute(params![events_before.as_millis(), limit])?;
+        Ok((requests, events))
+    }
+}
+
+impl Store for SqliteStore {
+    async fn load(
+        &mut self,
+        now: Timestamp,
+        commands: &[Command],
+    ) -> Result<Timestamp, StoreError> {
+        fetch(&mut self.ledger, &mut Lookup(&self.connection), commands)?;
+        Ok(now)
+    }
+
+    fn ledger(&mut self) -> &mut Ledger {
+        &mut self.ledger
+    }
+
+    async fn commit(&mut self) -> Result<(), CommitError> {
+        if !write::has_changes(&self.ledger) {
+            return Ok(());
+        }
+        // Whatever goes wrong, the ledger in memory is ahead of the file and cannot be taken back,
+        // and after a failed fsync not even a second look at the file would tell the truth.
+        self.write().map_err(|error| CommitError::Unknown(error.into()))
+    }
+
+    async fn resolve(&mut self) -> Result<Resolved, StoreError> {
+        Err("the embedded store finds out what is durable only by a restart".into())
+    }
+
+    async fn forget(
+        &mut self,
+        requests_before: Timestamp,
+        events_before: Timestamp,
+        limit: usize,
+    ) -> Result<(usize, usize), StoreError> {
+        Ok(self.remove(requests_before, events_before, limit)?)
+    }
+}
+
+/// The live rows: products, active holds, pending orders, and the customers who have any.
+fn recover(connection: &Connection) -> rusqlite::Result<Ledger> {
+    let mut ledger = Ledger::new();
+    each(connection, &format!("SELECT {} FROM product_row", row::PRODUCT), |columns| {
+        ledger.recover_product(row::product(columns)?);
+        Ok(())
+    })?;
+    let customers = "SELECT product_id, customer_id, units FROM customer_row
+         WHERE (product_id, customer_id) IN
+             (SELECT product_id, customer_id FROM hold_row WHERE state = 'active'
+              UNION SELECT product_id, customer_id FROM order_row WHERE state = 'pending')";
+    each(connection, customers, |columns| {
+        let (product_id, customer_id, units) = row::customer(columns)?;
+        ledger.recover_customer(product_id, customer_id, units);
+        Ok(())
+    })?;
+    let holds = format!("SELECT {} FROM hold_row WHERE state = 'active'", row::HOLD);
+    each(connection, &holds, |columns| {
+        ledger.recover_hold(row::hold(columns)?);
+        Ok(())
+    })?;
+    let orders = format!("SELECT {} FROM order_row WHERE state = 'pending'", row::ORDER);
+    each(connection, &orders, |columns| {
+        ledger.recover_order(row::order(columns)?);
+        Ok(())
+    })?;
+    Ok(ledger)
+}
+
+/// Calls `take` with every row of `sql`.
+pub(super) fn each(
+    connection: &Connection,
+    sql: &str,
+    mut take: impl FnMut(&mut Columns<'_, '_>) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        take(&mut Columns::of(row))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,324 @@
+//! What is particular to the embedded store: its file, its constraints, its views. What every store
+//! must do stands in the engine's conformance suite.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use doorbuster_domain::{
+    Command, CreateOrder, CreateProduct, CustomerId, Effect, EventId, EventKey, HoldId,
+    IdempotencyKey, NewOrderId, OrderId, Outcome, PaymentKind, PaymentReport, PlaceHold, Price,
+    ProductId, ProductName, Provider, Quantity, Terms, Timestamp, TotalStock, decide,
+};
+use doorbuster_engine::{CommitError, Store};
+use doorbuster_stores::sqlite::{OpenError, SqliteStore, audit_file};
+use rusqlite::Connection;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+const START: Timestamp = Timestamp::from_millis(1_795_770_000_123);
+const PRODUCT: ProductId = ProductId::new(1).unwrap();
+
+/// A database file in a directory of its own.
+struct File {
+    _directory: TempDir,
+    path: PathBuf,
+}
+
+impl File {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("shop.db");
+        Self { _directory: directory, path }
+    }
+
+    fn open(&self) -> SqliteStore {
+        SqliteStore::open(&self.path).unwrap().0
+    }
+
+    fn sql(&self) -> Connection {
+        Connection::open(&self.path).unwrap()
+    }
+
+    /// A file on which a product was created, a hold placed, ordered and paid, and another placed.
+    fn with_a_sale() -> Self {
+        let file = Self::new();
+        let mut store = file.open();
+        for command in [create_product(), place(1), order(1), pay(1), place(2)] {
+            run(&mut store, &command).unwrap();
+        }
+        file
+    }
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+/// Decides and commits one command, as the engine would.
+fn run(store: &mut SqliteStore, command: &Command) -> Outcome {
+    try_run(store, command).unwrap()
+}
+
+fn try_run(store: &mut SqliteStore, command: &Command) -> Result<Outcome, CommitError> {
+    block_on(async {
+        let now = store.load(START, std::slice::from_ref(command)).await.unwrap();
+        let outcome = decide(store.ledger(), now, command);
+        store.commit().await?;
+        store.ledger().settle();
+        Ok(outcome)
+    })
+}
+
+fn create_product() -> Command {
+    let terms = Terms::new(ProductName::new("A thing").unwrap(), Price::new(9_999).unwrap());
+    Command::CreateProduct(CreateProduct { id: None, terms, total: TotalStock::new(10).unwrap() })
+}
+
+fn hold_id(n: u128) -> HoldId {
+    HoldId::new(Uuid::from_u128(n))
+}
+
+fn order_id(n: u128) -> OrderId {
+    OrderId::new(Uuid::from_u128(n << 64))
+}
+
+fn place(n: u128) -> Command {
+    Command::PlaceHold(PlaceHold {
+        hold_id: hold_id(n),
+        product_id: PRODUCT,
+        qty: Quantity::new(3).unwrap(),
+        customer_id: Some(CustomerId::new("ann").unwrap()),
+        idempotency_key: Some(IdempotencyKey::new(&format!("click-{n}")).unwrap()),
+    })
+}
+
+fn order(n: u128) -> Command {
+    let order_id = NewOrderId::Chosen(order_id(n));
+    Command::CreateOrder(CreateOrder { hold_id: hold_id(n), order_id, idempotency_key: None })
+}
+
+fn pay(n: u128) -> Command {
+    let event_id = EventId::new(&format!("evt_{n}")).unwrap();
+    Command::RecordPayment(PaymentReport {
+        key: EventKey { provider: Provider::Generic, event_id },
+        order_id: order_id(n),
+        kind: PaymentKind::Paid,
+        amount: Some(29_997),
+        currency: None,
+        payload: Arc::from(r#"{"hello": "world"}"#),
+    })
+}
+
+#[test]
+fn the_database_itself_refuses_what_would_break_a_rule() {
+    let file = File::with_a_sale();
+    let forbidden = [
+        ("sell more than there is", "UPDATE product_row SET sold_stock = 9"),
+        ("negative stock", "UPDATE product_row SET held_stock = -1"),
+        ("a hold for nothing", "UPDATE hold_row SET qty = 0"),
+        ("a hold for less than nothing", "UPDATE hold_row SET qty = -5"),
+        ("a used hold without an order", "UPDATE hold_row SET state = 'used', order_id = NULL"),
+        (
+            "an active hold with an end",
+            "UPDATE hold_row SET ended_at_ms = 1 WHERE state = 'active'",
+        ),
+        (
+            "a hold expired before its time",
+            "UPDATE hold_row SET state = 'expired', ended_at_ms = created_at_ms WHERE state = 'active'",
+        ),
+        (
+            "a hold used after its time",
+            "UPDATE hold_row SET ended_at_ms = expires_at_ms WHERE state = 'used'",
+        ),
+        ("an unknown state", "UPDATE order_row SET state = 'maybe'"),
+        (
+            "an order expired before its time",
+            "UPDATE order_row SET state = 'expired', updated_at_ms = created_at_ms",
+        ),
+        (
+            "a restock of units that were never had",
+            "UPDATE order_row SET state = 'refunded', restocked = 1, had_units = 0",
+        ),
+        (
+            "two orders from one hold",
+            "INSERT INTO order_row SELECT randomblob(16), hold_id, product_id, qty, unit_price,
+                 currency, customer_id, state, restocked, had_units, refund_awaits_payment,
+                 created_at_ms, pay_by_ms, updated_at_ms FROM order_row",
+        ),
+        (
+            "an order without a hold",
+            "INSERT INTO order_row SELECT randomblob(16), randomblob(16), product_id, qty,
+                 unit_price, currency, customer_id, state, restocked, had_units,
+                 refund_awaits_payment, created_at_ms, pay_by_ms, updated_at_ms FROM order_row",
+        ),
+        (
+            "one event twice",
+            "INSERT INTO payment_row SELECT 99, provider, event_id, order_id, kind, amount,
+                 currency, received_at_ms, result, payload FROM payment_row",
+        ),
+        (
+            "one idempotency key twice",
+            "INSERT INTO request_row SELECT 99, operation, customer_id, idempotency_key, request,
+                 made, created_at_ms FROM request_row WHERE idempotency_key = 'click-1'",
+        ),
+        ("one journal number twice", "UPDATE journal_row SET seq = 1"),
+        ("a journal entry that oversells", "UPDATE journal_row SET sold_stock = 11"),
+        ("a customer with no units", "UPDATE customer_row SET units = 0"),
+        ("a text where a number belongs", "UPDATE product_row SET price = 'cheap'"),
+        ("a product that vanishes", "DELETE FROM product_row"),
+    ];
+    let sql = file.sql();
+    sql.pragma_update(None, "foreign_keys", true).unwrap();
+    for (what, statement) in forbidden {
+        let refused = sql.execute(statement, []);
+        assert!(refused.is_err(), "{what}: {statement} was let through: {refused:?}");
+        let error = refused.unwrap_err().to_string();
+        let by_constraint = error.contains("constraint") || error.contains("cannot store");
+        assert!(by_constraint, "{what}: refused, but for another reason: {error}");
+    }
+    assert!(audit_file(&file.path).unwrap().is_ok());
+}
+
+#[test]
+fn a_commit_that_the_database_refuses_is_never_called_committed() {
+    let file = File::with_a_sale();
+    let mut store = file.open();
+    let sabotage = "CREATE TRIGGER no_more_holds BEFORE INSERT ON journal_row
+                    BEGIN SELECT raise(ABORT, 'the disk is on fire'); END";
+    file.sql().execute_batch(sabotage).unwrap();
+    let error = try_run(&mut store, &place(3)).unwrap_err();
+    assert!(matches!(error, CommitError::Unknown(_)), "{error:?}");
+    assert!(block_on(store.resolve()).is_err(), "only a restart can tell");
+    drop(store);
+    file.sql().execute_batch("DROP TRIGGER no_more_holds").unwrap();
+    assert!(file.open().ledger().hold(hold_id(3)).is_none());
+    assert!(audit_file(&file.path).unwrap().is_ok());
+}
+
+#[test]
+fn views_show_ids_times_and_states_as_people_write_them() {
+    let file = File::with_a_sale();
+    let expected = [
+        (
+            "SELECT hold_id || ' ' || status || ' ' || created_at || ' ' || expires_at || ' '
+                 || coalesce(order_id, '-') FROM holds ORDER BY hold_id",
+            "00000000-0000-0000-0000-000000000001 used 2026-11-27T09:00:00.123Z \
+             2026-11-27T09:02:00.123Z 00000000-0000-0001-0000-000000000000\n\
+             00000000-0000-0000-0000-000000000002 active 2026-11-27T09:00:00.123Z \
+             2026-11-27T09:02:00.123Z -",
+        ),
+        (
+            "SELECT order_id || ' ' || hold_id || ' ' || status || ' ' || total_price || ' ' || pay_by
+             FROM orders",
+            "00000000-0000-0001-0000-000000000000 00000000-0000-0000-0000-000000000001 paid 29997 \
+             2026-11-27T09:10:00.123Z",
+        ),
+        (
+            "SELECT total_stock || ' ' || available_stock || ' ' || held_stock || ' ' || sold_stock
+             FROM products",
+            "10 4 3 3",
+        ),
+        (
+            "SELECT event_id || ' ' || status || ' ' || result || ' ' || order_id FROM payments",
+            "evt_1 paid applied 00000000-0000-0001-0000-000000000000",
+        ),
+        (
+            "SELECT seq || ' ' || kind || ' ' || qty || ' ' || coalesce(hold_id, '-') FROM journal
+             WHERE seq < 3",
+            "1 product_created 10 -\n2 hold_placed 3 00000000-0000-0000-0000-000000000001",
+        ),
+        ("SELECT customer_id || ' ' || units FROM customers", "ann 6"),
+    ];
+    let sql = file.sql();
+    for (query, rows) in expected {
+        let mut statement = sql.prepare(query).unwrap();
+        let found = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        let found: Vec<_> = found.map(Result::unwrap).collect();
+        assert_eq!(found.join("\n"), rows, "{query}");
+    }
+}
+
+#[test]
+fn a_restart_reads_live_rows_by_index_and_not_the_history() {
+    let file = File::with_a_sale();
+    let plans = [
+        ("SELECT * FROM hold_row WHERE state = 'active'", "hold_active"),
+        ("SELECT * FROM order_row WHERE state = 'pending'", "order_pending"),
+        ("SELECT * FROM payment_row WHERE order_id = x'00' AND result = 'stored'", "payment_order"),
+        ("SELECT * FROM hold_row WHERE customer_id = 'ann' ORDER BY hold_id DESC", "hold_customer"),
+    ];
+    let sql = file.sql();
+    for (query, index) in plans {
+        let plan = format!("EXPLAIN QUERY PLAN {query}");
+        let plan: String = sql.query_row(&plan, [], |row| row.get("detail")).unwrap();
+        assert!(plan.contains(index), "{query}: {plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{query}: {plan}");
+    }
+}
+
+#[test]
+fn only_one_server_at_a_time_has_the_file() {
+    let file = File::with_a_sale();
+    let first = file.open();
+    let second = SqliteStore::open(&file.path).err();
+    assert!(matches!(second, Some(OpenError::InUse(_))), "{second:?}");
+    assert!(audit_file(&file.path).unwrap().is_ok(), "the audit needs no lock");
+    drop(first);
+    assert!(SqliteStore::open(&file.path).is_ok());
+}
+
+/// Opens `path` and expects a refusal whose message names the file and contains `words`.
+fn refused(path: &Path, words: &str) {
+    let before = std::fs::read(path).ok();
+    let message = SqliteStore::open(path).err().map(|error| error.to_string());
+    let message = message.expect("the file must be refused");
+    assert!(message.contains(&path.display().to_string()), "{message}");
+    assert!(message.contains(words), "{message}");
+    assert_eq!(std::fs::read(path).ok(), before, "a refused file must be left as it was");
+}
+
+#[test]
+fn a_file_that_is_not_ours_or_too_new_or_no_database_is_refused_and_left_alone() {
+    let file = File::new();
+    file.sql().execute_batch("CREATE TABLE somebody_elses (thing)").unwrap();
+    refused(&file.path, "not one of Doorbuster's");
+
+    let file = File::with_a_sale();
+    file.sql().pragma_update(None, "user_version", 99).unwrap();
+    refused(&file.path, "run a newer Doorbuster");
+
+    let file = File::new();
+    std::fs::write(&file.path, "this is a shopping list, not a database; ".repeat(100)).unwrap();
+    refused(&file.path, "not an SQLite database");
+
+    let file = File::new();
+    let nowhere = file.path.join("no").join("such").join("directory.db");
+    assert!(matches!(SqliteStore::open(&nowhere).err(), Some(OpenError::Io { .. })));
+    assert!(audit_file(&file.path).is_err(), "an audit does not make the file that it is to audit");
+    assert!(!file.path.exists());
+}
+
+#[test]
+fn a_replay_writes_nothing() {
+    let file = File::with_a_sale();
+    let mut store = file.open();
+    let changes = |file: &File| {
+        let sql = file.sql();
+        sql.query_row("SELECT sum(journal_seq) FROM product_row", [], |row| row.get::<_, i64>(0))
+    };
+    let before = changes(&file).unwrap();
+    let replay = run(&mut store, &place(1)).unwrap();
+    assert!(matches!(replay, Effect::Hold { replayed: true, .. }), "{replay:?}");
+    assert_eq!(changes(&file).unwrap(), before);
+}
+
+#[test]
+fn admin_keys_are_kept_as_hashes_once_each() {
+    let file = File::new();
+    let mut store = file.open();
+    assert_eq!(store.admin_key_hashes().unwrap(), Vec::<[u8; 32]>::new());
+    store.add_admin_key([7; 32], START).unwrap();
+    store.add_admin_key([7; 32], START).unwrap();
+    drop(store);
+    assert_eq!(file.open().admin_key_hashes().unwrap(), vec![[7; 32]]);
+}
