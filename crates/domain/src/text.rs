@@ -6,7 +6,7 @@ use std::sync::Arc;
 /// Why a text was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// It has no characters.
+    /// It has no characters, or only white space.
     #[error("must not be empty")]
     Empty,
     /// It has more characters than allowed.
@@ -47,9 +47,9 @@ macro_rules! text {
             /// The checked text.
             ///
             /// # Errors
-            /// When it is empty, too long, or has a character that is not allowed.
+            /// When it is empty or blank, too long, or has a character that is not allowed.
             pub fn new(text: &str) -> Result<Self, TextError> {
-                if text.is_empty() {
+                if text.trim().is_empty() {
                     return Err(TextError::Empty);
                 }
                 if text.chars().nth(Self::MAX_CHARS).is_some() {

@@ -110,7 +110,7 @@ impl<R: Rows> Fetch<'_, R> {
         if self.ledger.event(&report.key).is_none()
             && let Some(event) = self.rows.event(&report.key)?
         {
-            // One that waits comes with all that wait for its order, to keep their order of arrival.
+            // One that waits comes with all that wait for its order, in the order of arrival.
             if event.result == EventResult::Stored {
                 self.waiting_events(event.order_id)?;
             } else {

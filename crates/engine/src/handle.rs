@@ -66,7 +66,7 @@ impl Handle {
         answer.await.unwrap_or(Err(SubmitError::Unknown))
     }
 
-    /// The refusal that is certain from the snapshot alone: at this instant the units are not there.
+    /// The refusal that is certain from the snapshot alone: right now the units are not there.
     fn refuse_at_once(&self, place: &PlaceHold) -> Option<Refusal> {
         if place.idempotency_key.is_some() || !self.is_ready() {
             return None;
@@ -88,7 +88,8 @@ impl Handle {
         self.snapshot.product(id)
     }
 
-    /// Products as of the last commit in order of their ids, at most `limit` of those above `after`.
+    /// Products as of the last commit in order of their ids, at most `limit` of those above
+    /// `after`.
     #[must_use]
     pub fn products(&self, after: Option<ProductId>, limit: usize) -> Vec<Arc<Published>> {
         self.snapshot.products(after, limit)

@@ -1,9 +1,9 @@
 //! Runs Doorbuster's rules over a durable store.
 //!
-//! [`Engine`] takes commands from a bounded mailbox, decides whatever waits as one batch, commits it
-//! once, and answers. Everyone else talks to it through a [`Handle`]. A [`Store`] keeps the rows, a
-//! [`Reader`] lists them, a [`Snapshot`] shows every product as of the last commit, a [`Clock`]
-//! tells the time and an [`Observer`] watches. Nothing here knows a database or HTTP.
+//! [`Engine`] takes commands from a bounded mailbox, decides whatever waits as one batch, commits
+//! it once, and answers. Everyone else talks to it through a [`Handle`]. A [`Store`] keeps the
+//! rows, a [`Reader`] lists them, a [`Snapshot`] shows every product as of the last commit, a
+//! [`Clock`] tells the time and an [`Observer`] watches. Nothing here knows a database or HTTP.
 
 pub mod conformance;
 

@@ -40,10 +40,10 @@ pub enum Resolved {
 /// 1. After `load`, the ledger holds every row that any of the commands can touch, as last
 ///    committed; what it does not hold does not exist.
 /// 2. `commit` makes all changes of the ledger durable, or none. When it returns `Ok` they survive
-///    the loss of the process and of the machine's power, and every [`Reader`](crate::Reader) of the
-///    store sees them.
-/// 3. A commit that would break `held + sold ≤ total`, make two orders of one hold, reuse an id, an
-///    event id, an idempotency key or a journal number is refused by the store itself.
+///    the loss of the process and of the machine's power, and every [`Reader`](crate::Reader)
+///    of the store sees them.
+/// 3. A commit that would break `held + sold ≤ total`, make two orders of one hold, reuse an id,
+///    an event id, an idempotency key or a journal number is refused by the store itself.
 /// 4. Between batches nothing but the live rows (products, active holds, pending orders, and the
 ///    customers who have any) stays in memory.
 pub trait Store: Send + 'static {
@@ -66,8 +66,8 @@ pub trait Store: Send + 'static {
     /// # Errors
     /// See [`CommitError`]. After `Conflict` and `NotCommitted` the ledger is as last committed,
     /// without the batch. After `Unknown` it is left as decided until [`Store::resolve`] says what
-    /// became of the batch: `Committed`, and it is settled as usual, or `NotCommitted`, and it is as
-    /// last committed.
+    /// became of the batch: `Committed`, and it is settled as usual, or `NotCommitted`, and it is
+    /// as last committed.
     fn commit(&mut self) -> impl Future<Output = Result<(), CommitError>> + Send;
 
     /// Finds out what became of the last batch after [`CommitError::Unknown`].
@@ -77,7 +77,8 @@ pub trait Store: Send + 'static {
     fn resolve(&mut self) -> impl Future<Output = Result<Resolved, StoreError>> + Send;
 
     /// Removes at most `limit` remembered requests made before `requests_before`, and at most
-    /// `limit` finished payment events received before `events_before`, and returns how many of each.
+    /// `limit` finished payment events received before `events_before`, and returns how many of
+    /// each.
     ///
     /// # Errors
     /// When the store cannot be written. What was removed stays removed.

@@ -1,5 +1,7 @@
 //! The conformance suite on the embedded store.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails must panic")]
+
 use doorbuster_engine::conformance::Bench;
 use doorbuster_stores::sqlite::{SqliteReader, SqliteStore};
 use tempfile::TempDir;

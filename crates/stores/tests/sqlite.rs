@@ -1,6 +1,8 @@
 //! What is particular to the embedded store: its file, its constraints, its views. What every store
 //! must do stands in the engine's conformance suite.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that fails must panic")]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -296,6 +298,17 @@ fn a_file_that_is_not_ours_or_too_new_or_no_database_is_refused_and_left_alone()
     assert!(matches!(SqliteStore::open(&nowhere).err(), Some(OpenError::Io { .. })));
     assert!(audit_file(&file.path).is_err(), "an audit does not make the file that it is to audit");
     assert!(!file.path.exists());
+}
+
+#[test]
+fn a_damaged_row_is_named_and_never_guessed() {
+    let file = File::with_a_sale();
+    let damage = "PRAGMA ignore_check_constraints = ON; UPDATE order_row SET qty = -1";
+    file.sql().execute_batch(damage).unwrap();
+    let message = audit_file(&file.path).unwrap_err().to_string();
+    for words in ["damaged", "qty", "order_id = 00000000000000010000000000000000"] {
+        assert!(message.contains(words), "{message}");
+    }
 }
 
 #[test]

@@ -11,16 +11,17 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hash};
 
-use foldhash::quality::FixedState;
+use foldhash::quality::{FixedState, RandomState};
+use hashbrown::{HashMap, HashSet};
 
-use self::findings::Findings;
+use self::findings::{Findings, Words};
 use self::tally::{Caused, Tally};
 use crate::{
     Counters, CustomerId, EventResult, Hold, JournalEntry, Order, OrderState, PaymentEvent,
-    PaymentKind, Product, ProductId,
+    PaymentKind, Product, ProductId, Timestamp,
 };
 
 /// A recount in progress. Feed it every product first, then every other row and entry as of the
@@ -31,12 +32,16 @@ pub struct Audit {
     tallies: BTreeMap<ProductId, Tally>,
     /// Hashes of the events that the journal names. Of 128 bits, so that a million events have no
     /// chance worth counting to be taken for one another.
-    effects: HashSet<u128>,
+    /// With the time of the entry.
+    effects: HashMap<u128, Timestamp, RandomState>,
     /// Hashes of events with what they did to their orders, as the journal tells it.
-    causes: HashSet<u128>,
+    causes: HashSet<u128, RandomState>,
     /// The same as applied events tell it. Not the reverse: old events are removed in time, and
     /// their journal entries stay.
     claims: Vec<(ProductId, u128)>,
+    /// Hashes of events that say they moved nothing, and when they came. The journal must not name
+    /// them from then on; before, the same event may have come, moved units and been removed.
+    idle: Vec<(u128, Timestamp)>,
     findings: Findings,
 }
 
@@ -148,10 +153,11 @@ impl Audit {
     /// Takes a payment event together with its order, if that exists. The payload is not looked at.
     pub fn event(&mut self, event: &PaymentEvent, order: Option<&Order>) {
         rows::check_event(event, order, &mut self.findings);
-        let Some(order) = order else { return };
         if event.result != EventResult::Applied {
+            self.idle.push((fingerprint_of(&event.key), event.received_at));
             return;
         }
+        let Some(order) = order else { return };
         let caused = match event.kind {
             PaymentKind::Paid if has_had_units(order.state) => Caused::Sale,
             PaymentKind::Failed => Caused::Cancellation,
@@ -163,7 +169,7 @@ impl Audit {
     /// Takes a journal entry. Entries of one product come in order of their numbers.
     pub fn entry(&mut self, entry: &JournalEntry) {
         if let Some(event) = &entry.event
-            && !self.effects.insert(fingerprint_of(event))
+            && self.effects.insert(fingerprint_of(event), entry.at).is_some()
         {
             self.findings.add(Some(entry.product_id), 4, || {
                 (
@@ -192,13 +198,12 @@ impl Audit {
         let mut findings = self.findings;
         for (product_id, claim) in self.claims {
             if !self.causes.contains(&claim) {
-                findings.add(Some(product_id), 6, || {
-                    (
-                        "an entry for every applied event that moved units".to_owned(),
-                        "an event without one".to_owned(),
-                        "the payment events against the journal".to_owned(),
-                    )
-                });
+                findings.add(Some(product_id), 6, || event_against_journal("moved units", "none"));
+            }
+        }
+        for (event, received_at) in self.idle {
+            if self.effects.get(&event).is_some_and(|&at| at >= received_at) {
+                findings.add(None, 6, || event_against_journal("moved none", "one"));
             }
         }
         let products = self
@@ -214,6 +219,14 @@ impl Audit {
         self.findings
             .add(None, rule, || (format!("product {id}"), "no such product".to_owned(), what()));
     }
+}
+
+fn event_against_journal(what: &str, found: &str) -> Words {
+    (
+        format!("an entry for every event that moved units, and only for those: this one {what}"),
+        found.to_owned(),
+        "the payment events against the journal".to_owned(),
+    )
 }
 
 /// Whether a paid order got its units; one that did not left no entry of its payment.

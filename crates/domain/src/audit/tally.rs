@@ -1,6 +1,7 @@
 //! One product's recount in progress: its counters, its journal, its customers.
 
-use std::collections::HashMap;
+use foldhash::quality::RandomState;
+use hashbrown::HashMap;
 
 use super::findings::{Findings, Words};
 use super::fingerprint::{Divergence, Fingerprint, Units};
@@ -19,7 +20,7 @@ pub(super) struct Tally {
     sold: u64,
     holds: u64,
     orders: u64,
-    customers: HashMap<CustomerId, CustomerTally>,
+    customers: HashMap<CustomerId, CustomerTally, RandomState>,
     replayed: Counters,
     last_seq: u64,
     entries: u64,
@@ -75,7 +76,7 @@ impl Tally {
             sold: 0,
             holds: 0,
             orders: 0,
-            customers: HashMap::new(),
+            customers: HashMap::default(),
             replayed: Counters::default(),
             last_seq: 0,
             entries: 0,
@@ -87,24 +88,27 @@ impl Tally {
 
     pub(super) fn customer(&mut self, customer_id: &CustomerId, units: u32) {
         if units > 0 {
-            let tally = self.customer_tally(customer_id);
-            tally.recorded = tally.recorded.saturating_add(u64::from(units));
+            self.edit_customer(customer_id, |customer| {
+                customer.recorded = customer.recorded.saturating_add(u64::from(units));
+            });
         }
     }
 
     fn customer_has(&mut self, customer_id: Option<&CustomerId>, units: u32) {
         if let Some(customer_id) = customer_id {
-            let tally = self.customer_tally(customer_id);
-            tally.recounted = tally.recounted.saturating_add(u64::from(units));
+            self.edit_customer(customer_id, |customer| {
+                customer.recounted = customer.recounted.saturating_add(u64::from(units));
+            });
         }
     }
 
-    fn customer_tally(&mut self, customer_id: &CustomerId) -> &mut CustomerTally {
-        // Looked up twice, so that a name is copied only when it is new.
-        if !self.customers.contains_key(customer_id) {
-            self.customers.insert(customer_id.clone(), CustomerTally::default());
+    fn edit_customer(&mut self, customer_id: &CustomerId, edit: impl FnOnce(&mut CustomerTally)) {
+        if let Some(customer) = self.customers.get_mut(customer_id) {
+            return edit(customer);
         }
-        self.customers.entry(customer_id.clone()).or_default()
+        let mut customer = CustomerTally::default();
+        edit(&mut customer);
+        self.customers.insert(customer_id.clone(), customer);
     }
 
     /// Counts a hold's units.

@@ -1,5 +1,5 @@
-//! The ten rules of the design, checked directly on all rows and the whole journal; and once more by
-//! the audit.
+//! The ten rules of the design, checked directly on all rows and the whole journal; and once more
+//! by the audit.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -157,7 +157,8 @@ impl Script {
         } else if self.dice.chance(50) {
             NewOrderId::Chosen(order_id(self.fresh()))
         } else {
-            NewOrderId::Chosen(*recent(&mut self.dice, &self.orders)) // one that events may wait for, or that is taken
+            // One that events may wait for, or that is taken.
+            NewOrderId::Chosen(*recent(&mut self.dice, &self.orders))
         };
         self.orders.push(order_id.id());
         let key = self.dice.chance(25).then(|| *self.dice.pick(&["k1", "k2", "k3", "k4"]));

@@ -1,7 +1,7 @@
 //! The audit's rows, all as of one instant.
 
 use doorbuster_domain::{Audit, AuditReport};
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 use super::row::{self, Columns};
 use super::store::each;
@@ -37,12 +37,12 @@ fn holds_and_orders(connection: &Connection, audit: &mut Audit) -> rusqlite::Res
     let (mut holds, mut orders) = (connection.prepare(&holds)?, connection.prepare(&orders)?);
     let (mut holds, mut orders) = (holds.query([])?, orders.query([])?);
     let mut next_order = || match orders.next()? {
-        Some(row) => row::order(&mut Columns::of(row)).map(Some),
+        Some(row) => read(row, row::order).map(Some),
         None => Ok(None),
     };
     let mut order = next_order()?;
     while let Some(row) = holds.next()? {
-        let hold = row::hold(&mut Columns::of(row))?;
+        let hold = read(row, row::hold)?;
         while let Some(orphan) = order.take_if(|order| order.hold_id < hold.id) {
             audit.order_without_hold(&orphan);
             order = next_order()?;
@@ -58,6 +58,13 @@ fn holds_and_orders(connection: &Connection, audit: &mut Audit) -> rusqlite::Res
         order = next_order()?;
     }
     Ok(())
+}
+
+fn read<T>(
+    row: &Row<'_>,
+    decode: impl Fn(&mut Columns<'_, '_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    decode(&mut Columns::of(row)).map_err(|error| row::damaged(row, error))
 }
 
 /// Events with their orders. The payloads, which the audit does not look at, are not read.

@@ -113,6 +113,38 @@ fn invalid(column: usize) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Null, Box::new(Invalid))
 }
 
+/// A row that is in the file and cannot be what it claims to be.
+#[derive(Debug, thiserror::Error)]
+#[error("a damaged row: its {column} is not valid (the row begins {})", .begins.join(", "))]
+struct Damaged {
+    column: String,
+    begins: Vec<String>,
+}
+
+/// The same error, with the column's name and enough of the row to find it by.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the errors are rusqlite's, and only three tell"
+)]
+pub(super) fn damaged(row: &Row<'_>, error: rusqlite::Error) -> rusqlite::Error {
+    let index = match &error {
+        rusqlite::Error::FromSqlConversionFailure(index, ..)
+        | rusqlite::Error::IntegralValueOutOfRange(index, _)
+        | rusqlite::Error::InvalidColumnType(index, ..) => *index,
+        _ => return error,
+    };
+    let name = |index| row.as_ref().column_name(index).unwrap_or("?").to_owned();
+    let value = |index| match row.get_ref(index) {
+        Ok(ValueRef::Integer(number)) => number.to_string(),
+        Ok(ValueRef::Blob(id)) => id.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Ok(ValueRef::Text(text)) => String::from_utf8_lossy(text).into_owned(),
+        Ok(ValueRef::Null | ValueRef::Real(_)) | Err(_) => "?".to_owned(),
+    };
+    let begins = (0..2).map(|index| format!("{} = {}", name(index), value(index))).collect();
+    let damaged = Damaged { column: name(index), begins };
+    rusqlite::Error::FromSqlConversionFailure(index, Type::Null, Box::new(damaged))
+}
+
 /// A product from the columns [`PRODUCT`].
 pub(super) fn product(c: &mut Columns<'_, '_>) -> rusqlite::Result<Product> {
     let id = c.checked(ProductId::new)?;

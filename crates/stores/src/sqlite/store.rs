@@ -156,7 +156,7 @@ fn recover(connection: &Connection) -> rusqlite::Result<Ledger> {
     Ok(ledger)
 }
 
-/// Calls `take` with every row of `sql`.
+/// Calls `take` with every row of `sql`, and says which row it was that could not be read.
 pub(super) fn each(
     connection: &Connection,
     sql: &str,
@@ -165,7 +165,7 @@ pub(super) fn each(
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        take(&mut Columns::of(row))?;
+        take(&mut Columns::of(row)).map_err(|error| row::damaged(row, error))?;
     }
     Ok(())
 }

@@ -118,6 +118,14 @@ fn what_was_answered_and_then_lost_is_found() {
         ("a judged event whose order is lost", &[6], |s| {
             s.event_mut(4).order_id = order_id(99);
         }),
+        ("a payment that says it moved nothing", &[6], |s| {
+            s.events[0].result = EventResult::Ignored;
+            s.events[0].received_at = at(0);
+        }),
+        ("an event that was removed, and came again later", &[], |s| {
+            s.events[0].result = EventResult::Ignored;
+            s.events[0].received_at = Timestamp::from_millis(i64::MAX);
+        }),
         ("a release told as an expiry", &[6], |s| {
             s.entry_mut(EntryKind::HoldReleased).kind = EntryKind::HoldExpired;
         }),
