@@ -27,7 +27,7 @@ pub enum Command {
     CreateProduct(CreateProduct),
     /// The operator changes what is on sale.
     ChangeProduct(ChangeProduct),
-    /// The engine's timer: give back the units of overdue holds and orders, at most `limit` of them.
+    /// The engine's timer: overdue holds and orders, at most `limit`, give their units back.
     ExpireDue {
         /// How many holds and orders may be expired at once, so that a batch stays short.
         limit: usize,

@@ -1,9 +1,9 @@
 //! The rules of Doorbuster.
 //!
 //! A buyer's click takes a short-lived [`Hold`] on limited stock; the hold becomes an [`Order`]; a
-//! [`PaymentEvent`] makes the order paid or gives its units back; what is overdue gives them back by
-//! itself. Everything that anyone can ask is a [`Command`], everything that it can be answered an
-//! [`Outcome`], and [`decide`] is the only way from one to the other.
+//! [`PaymentEvent`] makes the order paid or gives its units back; what is overdue gives them back
+//! by itself. Everything that anyone can ask is a [`Command`], everything that it can be answered
+//! an [`Outcome`], and [`decide`] is the only way from one to the other.
 //!
 //! Nothing here knows of files, networks, clocks, randomness or threads. Read [`Command`] first,
 //! then the modules below `decide`, then [`Audit`], which recounts what they promise.

@@ -47,7 +47,7 @@ pub enum OrderState {
     RefundDue,
     /// The buyer got the money back.
     Refunded {
-        /// Whether units went back on sale with it. If it had units and they did not, they stay sold.
+        /// Whether units went back on sale with it. If not, those it had stay sold.
         restocked: bool,
         /// Whether the order had units when it was refunded (one that was `RefundDue` had none).
         had_units: bool,

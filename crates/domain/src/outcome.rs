@@ -23,7 +23,7 @@ pub enum Effect {
         order: Order,
         /// Nothing changed: an earlier request had this effect.
         replayed: bool,
-        /// Payment events that waited for this order, and what became of each. Only a creation has any.
+        /// Payment events that waited for this order and were applied when it was created.
         early_events: Vec<AppliedEvent>,
     },
     /// What became of a payment event.
@@ -50,7 +50,8 @@ pub struct PaymentAnswer {
     pub order_state: Option<OrderState>,
     /// What happened, as the event says.
     pub kind: PaymentKind,
-    /// The order was no longer pending when the money came: it took its units again, or a refund is due.
+    /// The order was no longer pending when the money came: it took its units again, or a refund is
+    /// due.
     pub late: bool,
 }
 
@@ -155,14 +156,14 @@ pub enum Refusal {
     /// Another hold's order has this id.
     #[error("another hold's order has this id")]
     OrderIdTaken,
-    /// The new total is below the units that somebody has.
+    /// The new total is below the units that somebody has, or below zero.
     #[error("{committed} units are held or sold")]
     StockCommitted {
         /// Held and sold units.
         committed: u32,
     },
-    /// The new total is outside 0 … 1,000,000,000.
-    #[error("the stock must come to between 0 and 1,000,000,000 units")]
+    /// The new total is above 1,000,000,000.
+    #[error("the stock must come to at most 1,000,000,000 units")]
     StockOutOfRange,
     /// `closes_at` is not after `opens_at`.
     #[error("the sale must close after it opens")]

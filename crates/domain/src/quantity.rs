@@ -85,7 +85,7 @@ impl Currency {
     /// The United States dollar, the default.
     pub const USD: Self = Self(*b"USD");
 
-    /// The currency with this code, letters in any case; `None` unless they are three ASCII letters.
+    /// The currency with this code in any case; `None` unless it is three ASCII letters.
     /// Whether ISO has assigned the code is for the edge to check.
     #[must_use]
     pub fn new(code: &str) -> Option<Self> {

@@ -12,8 +12,8 @@ use doorbuster_domain::{
 use crate::read::{HoldFilter, OrderFilter, Page, PaymentFilter, Reader, Reading};
 use crate::{CommitError, Resolved, Rows, Store, StoreError, fetch};
 
-/// A store in memory. Clones of its [`MemoryReader`], and every store made by
-/// [`MemoryStore::reopen`], share its rows.
+/// A store in memory. Clones of its [`MemoryReader`], and every store made by its
+/// [`MemoryReader::reopen`], share its rows.
 pub struct MemoryStore {
     tables: Arc<RwLock<Tables>>,
     ledger: Ledger,

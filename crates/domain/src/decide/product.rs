@@ -125,13 +125,14 @@ fn stock_move(
     let old = i64::from(ledger.product(id).ok_or(Refusal::ProductNotFound)?.total.get());
     let new = match change {
         StockChange::SetTotal(total) => i64::from(total.get()),
-        StockChange::Add(units) => old.checked_add(units).ok_or(Refusal::StockOutOfRange)?,
+        StockChange::Add(units) => old.saturating_add(units),
     };
-    let total = u32::try_from(new).ok().and_then(TotalStock::new);
+    // Below nothing is below what somebody has, however much that is.
+    let total = u32::try_from(new.max(0)).ok().and_then(TotalStock::new);
     let total = total.ok_or(Refusal::StockOutOfRange)?.get();
     let committed = |ledger: &Ledger| ledger.product(id).map_or(0, Product::committed);
     make_room(ledger, now, id, |ledger| committed(ledger) <= total);
-    if committed(ledger) > total {
+    if committed(ledger) > total || new < 0 {
         return Err(Refusal::StockCommitted { committed: committed(ledger) });
     }
     Ok(new - old)

@@ -73,8 +73,8 @@ pub fn run<B: Bench, F: Future<Output = ()>>(guarantee: impl FnOnce(B) -> F) {
     runtime.block_on(guarantee(B::new()));
 }
 
-/// Makes every test of the [conformance suite](crate::conformance) a `#[test]` of its own for the
-/// stores of one [`Bench`](crate::conformance::Bench).
+/// Makes every test of the [conformance suite](mod@crate::conformance) a `#[test]` of its own for
+/// the stores of one [`Bench`](crate::conformance::Bench).
 #[macro_export]
 macro_rules! conformance {
     ($bench:ty) => {

@@ -4,8 +4,8 @@
 -- 1970-01-01T00:00:00Z. For reading use the views at the end, which show both in readable form:
 --     SELECT * FROM orders WHERE status = 'refund_due';
 -- Every rule that a single row or a key can express is a constraint here too, so that a bug in the
--- server is refused by the database rather than sold to a buyer. (A longer list of values is spelled
--- "a OR b": for "IN (a, b, c)" SQLite builds a table each time it checks a row.)
+-- server is refused by the database rather than sold to a buyer. (A longer list of values is
+-- spelled "a OR b": for "IN (a, b, c)" SQLite builds a table each time it checks a row.)
 
 CREATE TABLE product_row (
     product_id       INTEGER PRIMARY KEY CHECK (product_id BETWEEN 1 AND 9007199254740991),

@@ -83,7 +83,7 @@ pub(super) fn holds(
         HoldStatus::Released => "released".to_owned(),
         HoldStatus::Expired => "expired".to_owned(),
     });
-    // An order names its hold, and there is an index for that; a hold's own note of its order has none.
+    // An order names its hold, and there is an index for that; a hold's note of its order has none.
     Query::new(format!("SELECT {} FROM hold_row WHERE true", row::HOLD))
         .and(
             "hold_id = (SELECT hold_id FROM order_row WHERE order_id = ?)",

@@ -239,7 +239,7 @@ fn events(connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
             key.event_id.as_str(),
             order_id.uuid().as_bytes(),
             name(*kind),
-            // No order costs as much as the file's largest number, so what is beyond it says the same.
+            // No order costs as much as the file's largest number; what is beyond it says the same.
             amount.map(|amount| i64::try_from(amount).unwrap_or(i64::MAX)),
             currency.as_ref().map(doorbuster_domain::Currency::as_str),
             ms(event.received_at),

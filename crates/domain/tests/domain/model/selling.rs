@@ -34,18 +34,16 @@ impl Model {
         sound(&terms)?;
         self.code_is_free(terms.code.as_ref(), id)?;
         let total = match change.stock {
-            None => before.total,
-            Some(StockChange::SetTotal(total)) => total,
-            Some(StockChange::Add(by)) => {
-                let total = i128::from(before.total.get()) + i128::from(by);
-                let total = u32::try_from(total).ok().and_then(TotalStock::new);
-                total.ok_or(Refusal::StockOutOfRange)?
-            }
+            None => i128::from(before.total.get()),
+            Some(StockChange::SetTotal(total)) => i128::from(total.get()),
+            Some(StockChange::Add(by)) => i128::from(before.total.get()) + i128::from(by),
         };
         let Counters { held, sold, .. } = self.counters(id);
-        if total.get() < held + sold {
+        if total < i128::from(held + sold) {
             return Err(Refusal::StockCommitted { committed: held + sold });
         }
+        let total = u32::try_from(total).ok().and_then(TotalStock::new);
+        let total = total.ok_or(Refusal::StockOutOfRange)?;
         let product = self.products.iter_mut().find(|product| product.id == id).unwrap();
         product.terms = terms;
         product.total = total;

@@ -1,0 +1,119 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::config::{self, DatabaseOptions, ServeConfig, SourceError};
+use crate::{audit, demo, serve};
+
+/// What `--help` ends with.
+const SOURCES: &str = "\
+Every option is also a variable (--max-connections: DOORBUSTER_MAX_CONNECTIONS) and a key of the \
+configuration file (max_connections). A flag wins over a variable, a variable over the file.";
+
+/// Exit code for wrong options.
+const WRONG_OPTIONS: u8 = 2;
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "doorbuster", version, about, max_term_width = 100, after_help = SOURCES)]
+pub struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Run the server
+    Serve(Box<ServeArgs>),
+    /// Recount every rule from the rows of a database, and exit 1 if one is broken
+    Audit(AuditArgs),
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = SOURCES, allow_negative_numbers = true)]
+struct ServeArgs {
+    /// Sell 100 units on a fresh temporary database, and print curl lines to try
+    #[arg(long, conflicts_with = "database")]
+    demo: bool,
+
+    /// The configuration file, in TOML [variable: DOORBUSTER_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(flatten)]
+    options: ServeConfig,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = SOURCES)]
+struct AuditArgs {
+    /// Print the report as JSON, as GET /api/audit does
+    #[arg(long)]
+    json: bool,
+
+    /// The configuration file, in TOML [variable: DOORBUSTER_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(flatten)]
+    database: DatabaseOptions,
+}
+
+/// Every option that is also a key of the configuration file and a variable.
+#[must_use]
+pub fn keys() -> Vec<String> {
+    config::keys(&Cli::command())
+}
+
+/// Does what the command line asks, with the environment's variables.
+#[must_use]
+pub fn run(
+    arguments: Vec<OsString>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> ExitCode {
+    let matches = config::resolve(&Cli::command(), arguments, environment);
+    let cli = matches.and_then(|matches| {
+        Cli::from_arg_matches(&matches).map_err(|error| SourceError::Flags(Box::new(error)))
+    });
+    match cli.map(|cli| cli.task) {
+        Ok(Task::Serve(args)) if args.demo => ended(demo::run(args.options)),
+        Ok(Task::Serve(args)) => ended(serve::run(&args.options)),
+        Ok(Task::Audit(AuditArgs { json, database, .. })) => audit::run(&database.database, json),
+        Err(SourceError::Flags(error)) => {
+            let _ = error.print(); // nobody may be reading
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG_OPTIONS))
+        }
+        Err(error) => {
+            complain(&error.into());
+            ExitCode::from(WRONG_OPTIONS)
+        }
+    }
+}
+
+fn ended(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One line that says what is wrong, with its causes.
+#[expect(clippy::print_stderr, reason = "the command line's own voice")]
+pub(crate) fn complain(error: &anyhow::Error) {
+    let mut line = String::from("doorbuster");
+    for cause in error.chain().map(ToString::to_string) {
+        // Some errors of libraries repeat their cause in their own text.
+        if !line.contains(&cause) {
+            line.push_str(": ");
+            line.push_str(&cause);
+        }
+    }
+    eprintln!("{line}");
+}

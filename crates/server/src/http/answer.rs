@@ -1,0 +1,107 @@
+//! Answers: JSON in one buffer, and the few headers that go with it.
+
+use bytes::Bytes;
+use doorbuster_domain::{HoldId, OrderId, ProductId};
+use http_body_util::Full;
+use hyper::StatusCode;
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use serde::Serialize;
+
+use super::problem::Problem;
+
+/// An answer on its way to the client.
+pub(super) type Response = hyper::Response<Full<Bytes>>;
+
+/// What a handler comes to.
+pub(super) type Answer = Result<Response, Problem>;
+
+/// Says that the answer is an earlier request's effect (draft-ietf-httpapi-idempotency-key-header).
+pub(super) const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// Room for one resource, so that its buffer does not grow while it is written.
+const RESOURCE_BYTES: usize = 512;
+
+/// 200 with `resource`.
+pub(super) fn ok(resource: &impl Serialize) -> Answer {
+    json(StatusCode::OK, resource)
+}
+
+/// 202 with `resource`.
+pub(super) fn accepted(resource: &impl Serialize) -> Answer {
+    json(StatusCode::ACCEPTED, resource)
+}
+
+/// 201 with `resource`, and where to find it.
+pub(super) fn created(location: Location, resource: &impl Serialize) -> Answer {
+    let mut response = json(StatusCode::CREATED, resource)?;
+    let location = HeaderValue::from_maybe_shared(Bytes::from(location.path()))
+        .map_err(|error| Problem::Internal(format!("a path is no header value: {error}")))?;
+    response.headers_mut().insert(LOCATION, location);
+    Ok(response)
+}
+
+/// 201 for something new; 200 for what an earlier request had made already.
+pub(super) fn created_once(
+    location: Location,
+    resource: &impl Serialize,
+    replayed: bool,
+) -> Answer {
+    if !replayed {
+        return created(location, resource);
+    }
+    let mut response = ok(resource)?;
+    response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    Ok(response)
+}
+
+/// A page, script or other text of our own.
+pub(super) fn content(content_type: HeaderValue, body: impl Into<Bytes>) -> Response {
+    with_type(StatusCode::OK, content_type, body.into())
+}
+
+/// 204: nothing to say.
+pub(super) fn no_content() -> Response {
+    let mut response = Response::default();
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+/// A problem document.
+pub(super) fn problem_json(status: StatusCode, body: &impl Serialize) -> Response {
+    // A document of texts and numbers cannot fail to serialize; an empty one would still be a
+    // problem with the right status.
+    let body = serde_json::to_vec(body).unwrap_or_default();
+    with_type(status, HeaderValue::from_static("application/problem+json"), body.into())
+}
+
+fn json(status: StatusCode, resource: &impl Serialize) -> Answer {
+    let mut body = Vec::with_capacity(RESOURCE_BYTES);
+    serde_json::to_writer(&mut body, resource)
+        .map_err(|error| Problem::Internal(format!("an answer is not JSON: {error}")))?;
+    Ok(with_type(status, HeaderValue::from_static("application/json"), body.into()))
+}
+
+fn with_type(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Response {
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}
+
+/// Where something new is found.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Location {
+    Product(ProductId),
+    Hold(HoldId),
+    Order(OrderId),
+}
+
+impl Location {
+    fn path(self) -> String {
+        match self {
+            Self::Product(id) => format!("/api/products/{id}"),
+            Self::Hold(id) => format!("/api/holds/{id}"),
+            Self::Order(id) => format!("/api/orders/{id}"),
+        }
+    }
+}

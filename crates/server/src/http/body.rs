@@ -1,0 +1,92 @@
+//! Request bodies: read whole, within limits of size and time, before anything else is done.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use hyper::HeaderMap;
+use hyper::body::Body;
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE};
+
+use super::problem::Problem;
+
+/// The largest body that is taken: far more than any request needs.
+pub(super) const MAX_BODY: usize = 64 * 1024;
+
+/// How much of a body that is too large is read and dropped, so that its sender comes to reading
+/// the answer. Who sends more finds the connection closed.
+const MAX_DROPPED: usize = 1024 * 1024;
+
+/// The body, once all of it is here.
+///
+/// # Errors
+/// When it is too large, breaks off, or takes longer than `timeout`.
+pub(super) async fn read<B>(
+    body: B,
+    headers: &HeaderMap,
+    timeout: Duration,
+) -> Result<Bytes, Problem>
+where
+    B: Body<Data = Bytes>,
+    B::Error: std::fmt::Display,
+{
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    match tokio::time::timeout(timeout, collect(body, declared_length(headers))).await {
+        Ok(read) => read,
+        Err(_elapsed) => Err(Problem::RequestTimeout),
+    }
+}
+
+async fn collect<B>(body: B, declared: usize) -> Result<Bytes, Problem>
+where
+    B: Body<Data = Bytes>,
+    B::Error: std::fmt::Display,
+{
+    let mut body = pin!(body);
+    let mut whole = BytesMut::new();
+    let mut length: usize = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            Problem::MalformedJson(format!("the body could not be read to its end: {error}"))
+        })?;
+        let Ok(data) = frame.into_data() else { continue };
+        length = length.saturating_add(data.len());
+        if length.max(declared) > MAX_BODY {
+            if length > MAX_DROPPED {
+                break;
+            }
+            whole = BytesMut::new();
+        } else if whole.is_empty() && body.is_end_stream() {
+            return Ok(data); // the usual case: one frame, not copied
+        } else {
+            whole.extend_from_slice(&data);
+        }
+    }
+    if length.max(declared) > MAX_BODY { Err(Problem::PayloadTooLarge) } else { Ok(whole.freeze()) }
+}
+
+fn declared_length(headers: &HeaderMap) -> usize {
+    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    length.and_then(|length| length.parse().ok()).unwrap_or(0)
+}
+
+/// Whether a body is declared to be JSON, or not declared at all.
+///
+/// # Errors
+/// When it is declared to be something else.
+pub(super) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let Some(content_type) = types.next() else { return Ok(()) };
+    let essence = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+    if types.next().is_none() && essence.trim_ascii().eq_ignore_ascii_case(b"application/json") {
+        Ok(())
+    } else {
+        Err(Problem::UnsupportedMediaType)
+    }
+}
+
+#[cfg(test)]
+mod tests;

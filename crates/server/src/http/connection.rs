@@ -1,0 +1,90 @@
+//! One connection: requests in, answers out, within limits of time and memory.
+
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+
+use super::App;
+use super::respond::respond;
+use crate::telemetry::Telemetry;
+
+/// The largest head of a request that is taken: a browser's with large cookies has half of it.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// How large a connection's buffers may grow.
+const MAX_BUFFER: usize = 64 * 1024;
+
+/// How connections are served.
+#[derive(Clone)]
+pub(super) struct Connections {
+    app: Arc<App>,
+    http: http1::Builder,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Connections {
+    /// Connections that have `header_timeout` for the head of each request, waiting for its first
+    /// byte included, and that end after their current request once `stopping` says so.
+    pub(super) fn new(
+        app: Arc<App>,
+        header_timeout: Duration,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .half_close(true) // a client that has said all and hangs up has still said it
+            .header_read_timeout(header_timeout)
+            .max_header_size(MAX_HEAD)
+            .max_buf_size(MAX_BUFFER);
+        Self { app, http, stopping }
+    }
+
+    /// Serves one connection until it ends.
+    pub(super) async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let Self { app, http, mut stopping } = self;
+        let _counted = Counted::new(&app.telemetry);
+        let service =
+            service_fn(|request| async { Ok::<_, Infallible>(respond(&app, request).await) });
+        let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+        let result = tokio::select! {
+            biased;
+            result = connection.as_mut() => result,
+            () = stopped(&mut stopping) => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = result {
+            // Clients that go away, stall or do not speak HTTP: nothing an operator must act on.
+            tracing::debug!(%error, "a connection broke off");
+        }
+    }
+}
+
+/// An open connection, counted however it ends.
+struct Counted<'t>(&'t Telemetry);
+
+impl<'t> Counted<'t> {
+    fn new(telemetry: &'t Telemetry) -> Self {
+        telemetry.connection_opened();
+        Self(telemetry)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.connection_closed();
+    }
+}
+
+/// Waits until the server stops, or is gone.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}

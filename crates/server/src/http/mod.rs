@@ -1,0 +1,115 @@
+//! HTTP: requests become commands and readings, outcomes become JSON. No rule lives here.
+//!
+//! A request's way: `connection` → `respond` (id, body, access, log, metrics) → `router` →
+//! a handler in the module of its noun (`products`, `holds`, `orders`, `payments`) →
+//! `answer` or `problem`. What clients write is read by `input`; what they get is in
+//! `resources`.
+
+mod answer;
+mod audit;
+mod body;
+mod call;
+mod connection;
+mod cors;
+mod docs;
+mod holds;
+mod input;
+mod openapi;
+mod operations;
+mod orders;
+mod payments;
+mod problem;
+mod products;
+mod request_id;
+mod resources;
+mod respond;
+mod router;
+mod server;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use doorbuster_engine::{Handle, Reader};
+use hyper::header::HeaderValue;
+
+pub use audit::audit_json;
+pub use openapi::openapi;
+pub use problem::PROBLEM_CODES;
+pub use router::routes;
+pub use server::{ServeOptions, serve};
+
+use crate::admin_key::AdminKeys;
+use crate::signature::Webhooks;
+use crate::telemetry::{RefusalTelemetry, Telemetry};
+
+/// What an [`App`] is made of.
+pub struct AppParts {
+    /// Decides commands.
+    pub engine: Handle,
+    /// Reads rows.
+    pub reader: Arc<dyn Reader>,
+    /// Who may make admin calls.
+    pub admin_keys: AdminKeys,
+    /// Whose webhooks are believed.
+    pub webhooks: Webhooks,
+    /// Origins whose pages may read our answers; `*` for any.
+    pub cors_origins: Vec<HeaderValue>,
+    /// Counts and logs.
+    pub telemetry: Telemetry,
+    /// How long the body of a request may take to arrive.
+    pub body_timeout: Duration,
+}
+
+/// Everything that calls need, shared by all of them.
+pub struct App {
+    engine: Handle,
+    reader: Arc<dyn Reader>,
+    admin_keys: AdminKeys,
+    webhooks: Webhooks,
+    cors: cors::Cors,
+    telemetry: Telemetry,
+    body_timeout: Duration,
+    router: router::Router,
+    /// One per problem code, in their order.
+    refusals: Vec<RefusalTelemetry>,
+    stopping: AtomicBool,
+}
+
+impl App {
+    /// The application over these parts.
+    #[must_use]
+    pub fn new(parts: AppParts) -> Self {
+        let codes = PROBLEM_CODES.iter();
+        Self {
+            router: router::Router::new(&parts.telemetry),
+            refusals: codes.map(|code| parts.telemetry.refusal(code)).collect(),
+            engine: parts.engine,
+            reader: parts.reader,
+            admin_keys: parts.admin_keys,
+            webhooks: parts.webhooks,
+            cors: cors::Cors::new(parts.cors_origins),
+            telemetry: parts.telemetry,
+            body_timeout: parts.body_timeout,
+            stopping: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether new commands can be committed.
+    fn is_ready(&self) -> bool {
+        self.engine.is_ready() && !self.stopping.load(Ordering::Acquire)
+    }
+
+    fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+    }
+
+    fn count_refusal(&self, code: problem::Code) {
+        if let Some(refusal) = self.refusals.get(code as usize) {
+            refusal.counted();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,198 @@
+//! Every route on one screen: who may call it, what it reads from the query, what answers it.
+
+use std::pin::Pin;
+
+use hyper::Method;
+use hyper::header::HeaderValue;
+
+use super::answer::Answer;
+use super::call::Call;
+use super::input::list::{FILTERED, PAGE};
+use super::{audit, docs, holds, operations, orders, payments, products};
+use crate::telemetry::{RouteTelemetry, Telemetry};
+
+/// One thing that can be called.
+pub(super) struct Route {
+    pub(super) method: Method,
+    /// Its path; what stands in braces is a name for one part of it.
+    pub(super) path: &'static str,
+    pub(super) access: Access,
+    /// The query parameters it knows.
+    pub(super) query: &'static [&'static str],
+    pub(super) handler: Handler,
+}
+
+/// Answers a call.
+type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Anyone: the storefront.
+    Public,
+    /// Whoever presents an admin key.
+    Admin,
+    /// Whoever signs with a webhook secret.
+    Signed,
+    /// Anyone: operators, probes and readers. Their queries are their own business.
+    Operations,
+}
+
+const NONE: &[&str] = &[];
+
+macro_rules! route {
+    ($method:ident $path:literal, $access:ident, $query:ident, $($handler:ident)::+) => {
+        Route {
+            method: Method::$method,
+            path: $path,
+            access: Access::$access,
+            query: $query,
+            handler: |call| Box::pin($($handler)::+(call)),
+        }
+    };
+}
+
+#[rustfmt::skip]
+pub(super) static ROUTES: &[Route] = &[
+    route!(GET    "/api/products",                       Public,     PAGE,     products::list),
+    route!(GET    "/api/products/{product_id}",          Public,     NONE,     products::show),
+    route!(POST   "/api/holds",                          Public,     NONE,     holds::place),
+    route!(GET    "/api/holds/{hold_id}",                Public,     NONE,     holds::show),
+    route!(DELETE "/api/holds/{hold_id}",                Public,     NONE,     holds::release),
+    route!(POST   "/api/holds/{hold_id}/extend",         Public,     NONE,     holds::extend),
+    route!(POST   "/api/orders",                         Public,     NONE,     orders::create),
+    route!(GET    "/api/orders/{order_id}",              Public,     NONE,     orders::show),
+    route!(POST   "/api/orders/{order_id}/cancel",       Public,     NONE,     orders::cancel),
+
+    route!(POST   "/api/payments/webhook",               Signed,     NONE,     payments::webhook),
+
+    route!(POST   "/api/products",                       Admin,      NONE,     products::create),
+    route!(PATCH  "/api/products/{product_id}",          Admin,      NONE,     products::change),
+    route!(GET    "/api/products/{product_id}/journal",  Admin,      PAGE,     products::journal),
+    route!(GET    "/api/holds",                          Admin,      FILTERED, holds::list),
+    route!(GET    "/api/orders",                         Admin,      FILTERED, orders::list),
+    route!(POST   "/api/orders/{order_id}/refund",       Admin,      NONE,     orders::refund),
+    route!(GET    "/api/payments",                       Admin,      FILTERED, payments::list),
+    route!(GET    "/api/audit",                          Admin,      NONE,     audit::report),
+
+    route!(GET    "/",                                   Operations, NONE,     docs::welcome),
+    route!(GET    "/healthz",                            Operations, NONE,     operations::alive),
+    route!(GET    "/readyz",                             Operations, NONE,     operations::ready),
+    route!(GET    "/metrics",                            Operations, NONE,     operations::metrics),
+    route!(GET    "/openapi.json",                       Operations, NONE,     docs::document),
+    route!(GET    "/docs",                               Operations, NONE,     docs::page),
+    route!(GET    "/docs/{file}",                        Operations, NONE,     docs::asset),
+    route!(GET    "/docs/problems/{code}",               Operations, NONE,     docs::problem),
+];
+
+/// The method and path of every route.
+pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ROUTES.iter().map(|route| (route.method_name(), route.path))
+}
+
+/// Finds the route for a request, and counts for it.
+pub(super) struct Router {
+    paths: matchit::Router<Path>,
+    elsewhere: RouteTelemetry,
+}
+
+/// The routes that share a path.
+struct Path {
+    routes: Vec<(&'static Route, RouteTelemetry)>,
+    /// The methods it takes, for the header `Allow`.
+    allow: HeaderValue,
+}
+
+/// What there is for a request.
+pub(super) enum Found<'r> {
+    /// A route.
+    Route {
+        route: &'static Route,
+        telemetry: &'r RouteTelemetry,
+        /// What stands in the path where the route's has a name.
+        in_path: Option<Box<str>>,
+    },
+    /// A path with other methods than the request's, or a question for its methods.
+    Path { allow: &'r HeaderValue, telemetry: &'r RouteTelemetry },
+    /// Nothing.
+    Nothing { telemetry: &'r RouteTelemetry },
+}
+
+impl Router {
+    pub(super) fn new(telemetry: &Telemetry) -> Self {
+        let mut paths = matchit::Router::new();
+        for route in ROUTES {
+            let methods: Vec<_> = ROUTES.iter().filter(|other| other.path == route.path).collect();
+            if methods.first().is_some_and(|first| first.method != route.method) {
+                continue; // the path is there already
+            }
+            let path = Path {
+                allow: allow(&methods),
+                routes: methods
+                    .into_iter()
+                    .map(|route| (route, telemetry.route(route.method_name(), route.path)))
+                    .collect(),
+            };
+            #[expect(clippy::expect_used, reason = "the table is fixed, and a test builds it")]
+            paths.insert(route.path, path).expect("the paths do not conflict");
+        }
+        Self { paths, elsewhere: telemetry.route("", "") }
+    }
+
+    /// What there is for this method and path.
+    pub(super) fn find(&self, method: &Method, path: &str) -> Found<'_> {
+        let Ok(found) = self.paths.at(path) else {
+            return Found::Nothing { telemetry: &self.elsewhere };
+        };
+        let wanted = if method == Method::HEAD { &Method::GET } else { method };
+        match found.value.routes.iter().find(|(route, _)| route.method == wanted) {
+            Some((route, telemetry)) => Found::Route {
+                route,
+                telemetry,
+                in_path: found.params.iter().next().map(|(_, part)| part.into()),
+            },
+            None => Found::Path { allow: &found.value.allow, telemetry: &self.elsewhere },
+        }
+    }
+}
+
+impl Route {
+    /// The method's name, for labels.
+    pub(super) fn method_name(&self) -> &'static str {
+        [
+            (Method::GET, "GET"),
+            (Method::POST, "POST"),
+            (Method::PATCH, "PATCH"),
+            (Method::DELETE, "DELETE"),
+        ]
+        .iter()
+        .find(|(method, _)| *method == self.method)
+        .map_or("", |(_, name)| name)
+    }
+}
+
+impl<'r> Found<'r> {
+    pub(super) const fn telemetry(&self) -> &'r RouteTelemetry {
+        match self {
+            Self::Route { telemetry, .. }
+            | Self::Path { telemetry, .. }
+            | Self::Nothing { telemetry } => telemetry,
+        }
+    }
+}
+
+fn allow(routes: &[&Route]) -> HeaderValue {
+    let mut methods = Vec::new();
+    for route in routes {
+        methods.push(route.method.as_str());
+        if route.method == Method::GET {
+            methods.push(Method::HEAD.as_str());
+        }
+    }
+    methods.push(Method::OPTIONS.as_str());
+    HeaderValue::from_str(&methods.join(", "))
+        .unwrap_or_else(|_| HeaderValue::from_static("OPTIONS"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,23 @@
+//! Doorbuster: a flash-sale checkout server. It never oversells, never loses an answer it gave, and
+//! stays fast when everybody wants the same product.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`cli`], [`config`] | what the operator says |
+//! | `serve`, `demo`, `audit` | the commands |
+//! | [`http`] | requests become commands and readings, outcomes become JSON |
+//! | [`signature`], [`admin_key`] | who is believed |
+//! | [`telemetry`] | logs and metrics |
+//!
+//! The rules are in `doorbuster-domain`, batching and expiry in `doorbuster-engine`, rows in
+//! `doorbuster-stores`.
+
+pub mod admin_key;
+mod audit;
+pub mod cli;
+pub mod config;
+mod demo;
+pub mod http;
+mod serve;
+pub mod signature;
+pub mod telemetry;

@@ -1,0 +1,229 @@
+//! `doorbuster serve`: puts the parts together, runs them, and takes them apart in order.
+//!
+//! Listen, open the database, start the engine, answer; when told to stop, stop accepting, finish
+//! what was accepted, and let the engine commit the rest.
+
+mod engine_thread;
+mod open_files;
+mod signals;
+mod stop;
+
+use std::io::{ErrorKind, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow, bail};
+use doorbuster_domain::Command;
+use doorbuster_engine::{Clock, Engine, Handle, Options, SubmitError, Trace};
+use doorbuster_stores::sqlite::SqliteStore;
+use tokio::runtime;
+
+use crate::admin_key::{self, AdminKeys};
+use crate::config::{AccessOptions, EngineOptions, HttpOptions, ListenAddress, ServeConfig};
+use crate::http::{self, App, AppParts, ServeOptions};
+use crate::signature::Webhooks;
+use crate::telemetry::{self, BudgetTimer, EngineObserver, Telemetry};
+
+use engine_thread::EngineThread;
+use stop::{Reason, Stop};
+
+/// Runs the server until it is told to stop.
+pub(crate) fn run(config: &ServeConfig) -> anyhow::Result<()> {
+    let _log = telemetry::init_logging(&config.log)?;
+    let server = Server::start(config)?;
+    say(&format!("listening on http://{}", server.address))?;
+    server.run()
+}
+
+/// A server whose engine runs and whose listener is bound, but which answers nobody yet.
+pub(crate) struct Server {
+    listener: TcpListener,
+    /// Where it listens, with the port that it really got.
+    pub(crate) address: SocketAddr,
+    app: Arc<App>,
+    options: ServeOptions,
+    engine: EngineThread,
+    handle: Handle,
+    stop: Stop,
+    _budget: BudgetTimer,
+}
+
+impl Server {
+    pub(crate) fn start(config: &ServeConfig) -> anyhow::Result<Self> {
+        let stop = Stop::new();
+        signals::watch(&stop, config.http.drain_timeout)?;
+        open_files::allow(config.http.max_connections);
+        let webhooks = webhooks(&config.access)?;
+        let listener = bind(&config.http.listen)?;
+        let address = listener.local_addr()?;
+
+        let clock = Clock::system();
+        let database = &config.database.database;
+        let (mut store, reader) =
+            SqliteStore::open(database.path()).with_context(|| format!("database {database}"))?;
+        let admin_keys = admin_keys(&config.access, &mut store, &clock)?;
+        let telemetry = Telemetry::new();
+        let observer = EngineObserver::new(telemetry.clone());
+        let (engine, handle) = Engine::new(store, observer, clock, engine_options(&config.engine));
+        let engine = EngineThread::start(engine, &stop)?;
+        first_batch(&handle)?;
+
+        let products = handle.products(None, usize::MAX).len();
+        tracing::info!(%address, %database, products, "started");
+        warn_about(&config.access);
+        let app = App::new(AppParts {
+            engine: handle.clone(),
+            reader: Arc::new(reader),
+            admin_keys,
+            webhooks,
+            cors_origins: origins(&config.http),
+            telemetry: telemetry.clone(),
+            body_timeout: config.http.body_timeout,
+        });
+        Ok(Self {
+            listener,
+            address,
+            app: Arc::new(app),
+            options: serve_options(&config.http),
+            engine,
+            handle,
+            stop,
+            _budget: BudgetTimer::start(&telemetry)?,
+        })
+    }
+
+    /// Talks to its engine.
+    pub(crate) const fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Answers until it is told to stop or the engine ends, then finishes what was accepted.
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        let stopped = self.stop.clone();
+        let served = http::serve(self.listener, &self.app, self.options, async move {
+            stopped.wait().await;
+        });
+        let reason = self.stop.begin(Reason::HttpEnded);
+        drop(self.handle);
+        self.engine.finish()?;
+        served.context("the server can no longer accept connections")?;
+        match reason {
+            Reason::Signal => {
+                tracing::info!("stopped");
+                Ok(())
+            }
+            Reason::EngineEnded => bail!("the engine ended without being asked to"),
+            Reason::HttpEnded => bail!("the server stopped without being asked to"),
+        }
+    }
+}
+
+/// Prints a line to standard output, which scripts read.
+pub(crate) fn say(line: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).context("standard output")
+}
+
+/// Has the engine decide something once, so that a server that says it listens is ready. It expires
+/// what fell due while nobody served.
+fn first_batch(handle: &Handle) -> anyhow::Result<()> {
+    let command = Command::ExpireDue { limit: 1 };
+    match submit(handle, command)? {
+        Ok(_) => Ok(()),
+        Err(refusal) => Err(anyhow!(refusal).context("the first batch was refused")),
+    }
+}
+
+/// Has `command` decided and committed, and waits for it.
+pub(crate) fn submit(
+    handle: &Handle,
+    command: Command,
+) -> anyhow::Result<doorbuster_domain::Outcome> {
+    let waiting = runtime::Builder::new_current_thread().build()?;
+    match waiting.block_on(handle.submit(command, Trace::none())) {
+        Ok(outcome) => Ok(outcome),
+        Err(
+            error @ (SubmitError::Overloaded | SubmitError::Unavailable | SubmitError::Unknown),
+        ) => Err(anyhow!(error).context("the database cannot be written; the log says why")),
+    }
+}
+
+fn bind(address: &ListenAddress) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address.as_str()).map_err(|error| {
+        let help = if error.kind() == ErrorKind::AddrInUse {
+            "another program listens there; stop it, or choose another address with --listen \
+             (port 0 takes a free one)"
+        } else if error.kind() == ErrorKind::AddrNotAvailable {
+            "this machine does not have that address"
+        } else if error.kind() == ErrorKind::PermissionDenied {
+            "ports below 1024 need a right that this user lacks"
+        } else {
+            return anyhow!(error).context(format!("cannot listen on {address}"));
+        };
+        anyhow!("cannot listen on {address}: {help}")
+    })
+}
+
+/// The keys that admin calls may present: the one given, or those in the database, or a new one.
+fn admin_keys(
+    access: &AccessOptions,
+    store: &mut SqliteStore,
+    clock: &Clock,
+) -> anyhow::Result<AdminKeys> {
+    if let Some(key) = &access.admin_key {
+        return Ok(AdminKeys::only(key.expose()));
+    }
+    let hashes = store.admin_key_hashes().map_err(|error| anyhow!(error))?;
+    if !hashes.is_empty() {
+        return Ok(AdminKeys::from_hashes(hashes));
+    }
+    let key = admin_key::generate().map_err(|error| anyhow!("no randomness: {error}"))?;
+    // Shown before it is stored: a key that is stored but was never seen would lock everyone out.
+    say(&format!("admin key: {key}\nKeep it: it is stored as a hash and not shown again."))?;
+    store.add_admin_key(admin_key::hash(&key), clock.now()).map_err(|error| anyhow!(error))?;
+    Ok(AdminKeys::only(&key))
+}
+
+fn webhooks(access: &AccessOptions) -> anyhow::Result<Webhooks> {
+    let secrets: Vec<String> =
+        access.webhook_secret.iter().map(|secret| secret.expose().to_owned()).collect();
+    Webhooks::new(&secrets, access.allow_unsigned_webhooks).context("option webhook_secret")
+}
+
+/// Says what an operator may not have meant.
+fn warn_about(access: &AccessOptions) {
+    if access.allow_unsigned_webhooks {
+        tracing::warn!(
+            "payment webhooks are taken without a signature: whoever reaches this server can \
+             mark orders as paid"
+        );
+    } else if access.webhook_secret.is_empty() {
+        tracing::warn!(
+            "no webhook secret is set, so every payment webhook will be refused; set \
+             --webhook-secret"
+        );
+    }
+}
+
+fn origins(http: &HttpOptions) -> Vec<hyper::header::HeaderValue> {
+    http.cors_origins.iter().map(|origin| origin.header_value().clone()).collect()
+}
+
+fn engine_options(engine: &EngineOptions) -> Options {
+    Options {
+        mailbox: engine.mailbox,
+        batch: engine.batch,
+        request_retention: engine.request_retention,
+        event_retention: engine.event_retention,
+    }
+}
+
+fn serve_options(http: &HttpOptions) -> ServeOptions {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    ServeOptions {
+        workers: http.workers.unwrap_or(cores),
+        max_connections: http.max_connections,
+        header_timeout: http.header_timeout,
+        drain_timeout: http.drain_timeout,
+    }
+}

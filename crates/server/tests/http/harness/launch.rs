@@ -1,0 +1,327 @@
+//! Starting, stopping and killing the real binary.
+
+use std::fs::{self, File};
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use super::{Client, SECRET, eventually};
+
+/// The admin key that servers under test are started with.
+pub(crate) const ADMIN_KEY: &str = "black-box-tests-admin-key-0123456789abcdef";
+
+/// Generous, because a crash test starts servers while others use both cores.
+const START_LIMIT: Duration = Duration::from_secs(20);
+const STOP_LIMIT: Duration = Duration::from_secs(20);
+const LOG_LIMIT: Duration = Duration::from_secs(10);
+
+/// A directory that a server runs in: its database and what it printed. Outlives the server.
+#[derive(Clone)]
+pub(crate) struct Home(Arc<TempDir>);
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.file("sale.db")
+    }
+
+    /// The value of `--database`.
+    pub(crate) fn database_url(&self) -> String {
+        format!("sqlite:{}", self.database().display())
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read(self.file(name))
+            .map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+/// How to start a server.
+#[derive(Clone)]
+pub(crate) struct Launch {
+    home: Home,
+    args: Vec<String>,
+    env: Vec<(String, String)>,
+    admin_key: Option<String>,
+    largest_file_kib: Option<u32>,
+}
+
+impl Launch {
+    /// As most tests want it: any free port, a file, an admin key and a webhook secret.
+    pub(crate) fn new() -> Self {
+        Self::bare().arg("--admin-key", ADMIN_KEY).arg("--webhook-secret", SECRET)
+    }
+
+    /// Any free port and a file, nothing else.
+    pub(crate) fn bare() -> Self {
+        Self::at(&Home::new())
+    }
+
+    /// The same in a directory that exists.
+    pub(crate) fn at(home: &Home) -> Self {
+        let database = home.database_url();
+        let home = home.clone();
+        let (args, env) = (Vec::new(), Vec::new());
+        Self { home, args, env, admin_key: None, largest_file_kib: None }
+            .flag("serve")
+            .arg("--listen", "127.0.0.1:0")
+            .arg("--database", &database)
+    }
+
+    /// The demonstration, on any free port.
+    pub(crate) fn demo() -> Self {
+        let bare = Self { args: Vec::new(), ..Self::bare() };
+        // A demo that is killed cannot remove its temporary database; its home goes with the test.
+        let temporary = bare.home.path().display().to_string();
+        bare.env("TMPDIR", &temporary).flag("serve").flag("--demo").arg("--listen", "127.0.0.1:0")
+    }
+
+    /// With an option; a webhook secret is added, any other replaces what was given before.
+    pub(crate) fn arg(mut self, option: &str, value: &str) -> Self {
+        let before = self.args.iter().position(|arg| arg == option);
+        if let Some(before) = before.filter(|_| option != "--webhook-secret") {
+            self.args.drain(before..before + 2);
+        }
+        let launch = self.flag(option).flag(value);
+        match option {
+            "--admin-key" => launch.client_key(value),
+            _ => launch,
+        }
+    }
+
+    pub(crate) fn flag(mut self, flag: &str) -> Self {
+        self.args.push(flag.into());
+        self
+    }
+
+    pub(crate) fn env(mut self, variable: &str, value: &str) -> Self {
+        self.env.push((variable.into(), value.into()));
+        self
+    }
+
+    /// With a configuration file.
+    pub(crate) fn config(self, toml: &str) -> Self {
+        let file = self.home.file("doorbuster.toml");
+        fs::write(&file, toml).unwrap();
+        self.arg("--config", &file.display().to_string())
+    }
+
+    /// The admin key that the client uses; the server gets it another way.
+    pub(crate) fn client_key(mut self, key: &str) -> Self {
+        self.admin_key = Some(key.into());
+        self
+    }
+
+    /// With files that cannot grow beyond this: what a full disk looks like from inside.
+    pub(crate) fn largest_file_kib(mut self, kib: u32) -> Self {
+        self.largest_file_kib = Some(kib);
+        self
+    }
+
+    fn command(&self) -> Command {
+        let binary = env!("CARGO_BIN_EXE_doorbuster");
+        let mut command = match self.largest_file_kib {
+            None => command(binary, self.home.path()),
+            Some(kib) => {
+                let mut limited = command("bash", self.home.path());
+                // Ignored, the signal lets the write fail with "file too large" instead.
+                let script = "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"";
+                limited.args(["-c", script, &kib.to_string(), binary]);
+                limited
+            }
+        };
+        command.args(&self.args).envs(self.env.iter().cloned());
+        command
+    }
+
+    /// Runs it to its end, for command lines that must fail.
+    pub(crate) fn output(&self) -> Output {
+        let mut child =
+            self.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let ended = eventually_ended(&mut child);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(ended, output.status);
+        output
+    }
+
+    /// Starts it and waits until it listens.
+    #[track_caller]
+    pub(crate) fn start(self) -> Server {
+        let create = |name| File::create(self.home.file(name)).unwrap();
+        let mut child =
+            self.command().stdout(create("stdout")).stderr(create("stderr")).spawn().unwrap();
+        let address = eventually(START_LIMIT, "the server listens", || {
+            if let Some(status) = child.try_wait().unwrap() {
+                panic!("ended with {status}: {}", self.home.read("stderr"));
+            }
+            let stdout = self.home.read("stdout");
+            let (_, after) = stdout.split_once("listening on http://")?;
+            // Until the line is complete, the port is not.
+            let (address, _) = after.split_once(|c: char| c.is_whitespace())?;
+            Some(address.trim_end_matches('/').to_owned())
+        });
+        let made = made_key(&self.home.read("stdout"));
+        let admin_key = self.admin_key.clone().or(made).unwrap_or_default();
+        let client = Client::new(&address, &admin_key);
+        Server { client, child, launch: self, judged: true }
+    }
+}
+
+/// A program, in `directory` and without the caller's own settings.
+fn command(program: &str, directory: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(directory).stdin(Stdio::null());
+    for (variable, _) in std::env::vars() {
+        if variable.starts_with("DOORBUSTER_") || variable == "RUST_LOG" {
+            command.env_remove(variable);
+        }
+    }
+    command
+}
+
+/// The admin key that a server made and printed: the first long word after "admin key".
+pub(crate) fn made_key(printed: &str) -> Option<String> {
+    let (_, after) = printed.split_once("admin key")?;
+    let word = |c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-';
+    after.split(word).find(|word| word.len() >= 32).map(str::to_owned)
+}
+
+/// Runs the binary with these arguments to its end.
+pub(crate) fn run(home: &Home, args: &[&str]) -> Output {
+    command(env!("CARGO_BIN_EXE_doorbuster"), home.path()).args(args).output().unwrap()
+}
+
+#[track_caller]
+fn eventually_ended(child: &mut Child) -> ExitStatus {
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        eventually(STOP_LIMIT, "the process ends", || child.try_wait().unwrap())
+    }));
+    ended.unwrap_or_else(|panic| {
+        child.kill().unwrap();
+        std::panic::resume_unwind(panic)
+    })
+}
+
+/// A running server. When it is dropped without having been stopped, its audit must be clean.
+pub(crate) struct Server {
+    client: Client,
+    child: Child,
+    launch: Launch,
+    judged: bool,
+}
+
+impl Deref for Server {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Server {
+    /// The server that most tests want.
+    #[track_caller]
+    pub(crate) fn start() -> Self {
+        Launch::new().start()
+    }
+
+    pub(crate) fn home(&self) -> &Home {
+        &self.launch.home
+    }
+
+    pub(crate) fn stdout(&self) -> String {
+        self.home().read("stdout")
+    }
+
+    /// Everything it printed.
+    pub(crate) fn printed(&self) -> String {
+        self.stdout() + &self.home().read("stderr")
+    }
+
+    /// Waits for a line of the log that has all of `words`; the log is written behind the answers.
+    #[track_caller]
+    pub(crate) fn logged(&self, words: &[&str]) -> String {
+        eventually(LOG_LIMIT, &format!("{words:?} in the log"), || {
+            let printed = self.printed();
+            let line = printed.lines().find(|line| words.iter().all(|word| line.contains(word)));
+            line.map(str::to_owned)
+        })
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Asks it to stop and waits until it has.
+    #[track_caller]
+    pub(crate) fn terminate(&mut self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        self.ended()
+    }
+
+    /// Waits until it has ended by itself.
+    #[track_caller]
+    pub(crate) fn ended(&mut self) -> ExitStatus {
+        self.judged = false;
+        eventually_ended(&mut self.child)
+    }
+
+    /// Kills it on the spot, as a power cut would end it.
+    pub(crate) fn kill(&mut self) {
+        self.judged = false;
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it again, as before and on the same file. It must have ended.
+    #[track_caller]
+    pub(crate) fn again(mut self) -> Self {
+        assert!(self.child.try_wait().unwrap().is_some(), "still running");
+        self.judged = false;
+        self.launch.clone().start()
+    }
+
+    /// The offline audit of its file.
+    pub(crate) fn offline_audit(&self) -> Output {
+        run(self.home(), &["audit", "--database", &self.home().database_url()])
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let judge = self.judged && !std::thread::panicking();
+        let audit = judge.then(|| self.client.get("/api/audit").admin().try_send());
+        // Ending a process that has ended is no error here.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            let printed = self.printed();
+            let tail = printed.len().saturating_sub(4000);
+            let tail = printed.get(tail..).unwrap_or(&printed);
+            println!("--- the server printed:\n{tail}");
+            return;
+        }
+        assert!(!self.printed().contains("panicked at"), "{}", self.printed());
+        if let Some(audit) = audit {
+            let audit = audit.unwrap().value();
+            assert_eq!(audit["ok"], true, "{audit}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The harness: the real binary on a real file, and a client that says what it expects.
+
+mod client;
+mod launch;
+mod shape;
+mod sign;
+mod storefront;
+mod time;
+
+pub(crate) use client::{Answer, Call, Client};
+pub(crate) use launch::{ADMIN_KEY, Home, Launch, Server, made_key, run};
+pub(crate) use shape::{assert_keys, assert_millis, millis, text, uuid};
+pub(crate) use sign::{SECRET, sign};
+pub(crate) use storefront::{Stock, unix_seconds};
+pub(crate) use time::{Stopwatch, eventually, now_millis};
+
+use std::sync::Barrier;
+use std::thread;
+
+/// Runs `each` on `count` threads that all begin at the same instant; what they return, in order.
+pub(crate) fn at_once<T: Send>(count: usize, each: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let start = Barrier::new(count);
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..count)
+            .map(|i| {
+                let (start, each) = (&start, &each);
+                scope.spawn(move || {
+                    start.wait();
+                    each(i)
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+/// A number from the environment, for longer campaigns than the default.
+pub(crate) fn campaign(variable: &str, default: usize) -> usize {
+    std::env::var(variable).map_or(default, |value| {
+        value.parse().unwrap_or_else(|_| panic!("{variable} must be a number"))
+    })
+}

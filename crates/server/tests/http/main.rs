@@ -1,0 +1,31 @@
+//! The server from outside: the real binary on a real file, over real HTTP.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test that finds something else than it expects must stop and say so"
+)]
+
+mod harness;
+
+mod audits;
+mod bad_input;
+mod browsers;
+mod command_line;
+mod connections;
+mod crashes;
+mod database;
+mod expiry;
+mod holds;
+mod idempotency;
+mod lifecycle;
+mod lists;
+mod openapi;
+mod operations;
+mod orders;
+mod payments;
+mod products;
+mod races;
+mod requests;
+mod signatures;
+mod source_systems;
