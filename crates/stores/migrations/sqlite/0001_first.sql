@@ -31,9 +31,12 @@ CREATE TABLE product_row (
     CHECK (opens_at_ms < closes_at_ms)
 ) STRICT;
 
+-- Holds and journal entries, the rows of which every click makes one, name their product without a
+-- foreign key: products are never removed, the audit finds an unknown one, and looking it up for
+-- each row is 2 % of all a hold costs.
 CREATE TABLE hold_row (
     hold_id       BLOB    NOT NULL PRIMARY KEY CHECK (length(hold_id) = 16),
-    product_id    INTEGER NOT NULL REFERENCES product_row,
+    product_id    INTEGER NOT NULL,
     qty           INTEGER NOT NULL CHECK (qty BETWEEN 1 AND 1000000),
     unit_price    INTEGER NOT NULL CHECK (unit_price BETWEEN 0 AND 1000000000000),
     currency      TEXT    NOT NULL CHECK (length(currency) = 3),
@@ -107,7 +110,7 @@ CREATE TABLE payment_row (
 CREATE INDEX payment_order ON payment_row (order_id);
 
 CREATE TABLE journal_row (
-    product_id  INTEGER NOT NULL REFERENCES product_row,
+    product_id  INTEGER NOT NULL,
     seq         INTEGER NOT NULL CHECK (seq >= 1),
     at_ms       INTEGER NOT NULL,
     kind        TEXT    NOT NULL CHECK (
