@@ -162,7 +162,7 @@ impl<S: Store, O: Observer> Engine<S, O> {
         let mut open = true;
         let mut clean_at = plus(self.clock.now(), CLEAN_EVERY);
         self.publish_all();
-        self.set_ready(true);
+        self.status.set_ready(true);
         let result = loop {
             let clock = self.clock.clone();
             let deadline = self.store.ledger().next_deadline().map(|at| at.max(self.expire_from));
@@ -172,7 +172,7 @@ impl<S: Store, O: Observer> Engine<S, O> {
                 () = &mut shutdown, if open => {
                     open = false;
                     self.mailbox.close();
-                    self.set_ready(false);
+                    self.status.set_ready(false);
                     continue;
                 }
                 () = clock.sleep_until(clean_at) => {
@@ -191,7 +191,7 @@ impl<S: Store, O: Observer> Engine<S, O> {
                 break Err(error);
             }
         };
-        self.set_ready(false);
+        self.status.set_ready(false);
         result
     }
 
@@ -201,7 +201,7 @@ impl<S: Store, O: Observer> Engine<S, O> {
         for attempt in 1.. {
             match self.attempt().await {
                 Ok(Attempt::Committed) => {
-                    self.set_ready(true);
+                    self.status.set_ready(true);
                     break;
                 }
                 Ok(Attempt::Conflict(error)) if attempt <= MAX_RETRIES => {
@@ -209,14 +209,14 @@ impl<S: Store, O: Observer> Engine<S, O> {
                     tokio::time::sleep(retry_after(attempt)).await;
                 }
                 Ok(Attempt::Conflict(error) | Attempt::Unavailable(error)) => {
-                    self.set_ready(false);
+                    self.status.set_ready(false);
                     self.observer.failed(self.batch.commands.len(), &*error);
                     self.answer_all(SubmitError::Unavailable);
                     self.expire_from = plus(self.now(), EXPIRE_AGAIN_AFTER);
                     break;
                 }
                 Err((answer, error)) => {
-                    self.set_ready(false);
+                    self.status.set_ready(false);
                     self.observer.failed(self.batch.commands.len(), &*error.source);
                     self.answer_all(answer);
                     self.refuse_the_rest();
@@ -343,7 +343,7 @@ impl<S: Store, O: Observer> Engine<S, O> {
         let forgotten = self.store.forget(requests_before, events_before, CLEAN_STEP).await;
         // Who is not ready is asked nothing, so this is how an idle engine finds out that its store
         // has gone or is back.
-        self.set_ready(forgotten.is_ok());
+        self.status.set_ready(forgotten.is_ok());
         match forgotten {
             Ok((0, 0)) => CLEAN_EVERY,
             Ok((requests, events)) => {
@@ -356,11 +356,6 @@ impl<S: Store, O: Observer> Engine<S, O> {
                 CLEAN_EVERY
             }
         }
-    }
-
-    /// Says whether commands can be committed; once the engine is stopping they cannot.
-    fn set_ready(&self, ready: bool) {
-        self.status.set_ready(ready && !self.mailbox.is_closed());
     }
 
     fn now(&self) -> Timestamp {

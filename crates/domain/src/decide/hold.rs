@@ -89,7 +89,8 @@ fn take(ledger: &mut Ledger, now: Timestamp, place: &PlaceHold) -> Result<Hold, 
         ended_at: None,
     };
     ledger.record(now, &Move::of_hold(&hold, EntryKind::HoldPlaced));
-    ledger.customer_takes(hold.product_id, hold.customer_id.as_ref(), hold.qty);
+    let units = hold.qty.get().into();
+    ledger.move_customer(hold.product_id, hold.customer_id.as_ref(), units, 1);
     ledger.deadlines.add(hold.product_id, hold.expires_at, Due::Hold(hold.id));
     ledger.holds.create(hold.id, hold.clone());
     Ok(hold)
@@ -148,7 +149,8 @@ pub(super) fn end(ledger: &mut Ledger, now: Timestamp, id: HoldId, state: HoldSt
         return;
     };
     ledger.record(now, &Move::of_hold(&hold, kind));
-    ledger.customer_gives_back(hold.product_id, hold.customer_id.as_ref(), hold.qty);
+    let units = i64::from(hold.qty.get());
+    ledger.move_customer(hold.product_id, hold.customer_id.as_ref(), -units, -1);
 }
 
 /// Turns an active hold into an order, which keeps its units.

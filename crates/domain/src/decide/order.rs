@@ -6,7 +6,7 @@ use crate::{
     RefundOrder, Refusal, Timestamp,
 };
 
-use super::expiry::{expire_hold_if_overdue, expire_order_if_overdue};
+use super::expiry::expire_order_if_overdue;
 use super::idempotency::{self, Memory};
 use super::{hold, payment};
 
@@ -17,7 +17,6 @@ pub(super) fn create(ledger: &mut Ledger, now: Timestamp, create: &CreateOrder) 
         Memory::Made(id) => return shown(ledger, now, OrderId::new(id), true),
         Memory::Nothing => {}
     }
-    expire_hold_if_overdue(ledger, now, create.hold_id);
     let used_by = match ledger.hold(create.hold_id).ok_or(Refusal::HoldNotFound)?.state {
         HoldState::Used { order_id } => Some(order_id),
         HoldState::Active | HoldState::Released | HoldState::Expired => None,
@@ -110,7 +109,8 @@ pub(super) fn give_up(
     };
     ledger.deadlines.remove(order.product_id, order.pay_by);
     ledger.record(now, &Move::of_order(&order, kind, event));
-    ledger.customer_gives_back(order.product_id, order.customer_id.as_ref(), order.qty);
+    let units = i64::from(order.qty.get());
+    ledger.move_customer(order.product_id, order.customer_id.as_ref(), -units, -1);
 }
 
 /// Makes a paid or refund-due order refunded; only a paid one has units to put back on sale.
@@ -125,7 +125,8 @@ pub(super) fn give_back(ledger: &mut Ledger, now: Timestamp, id: OrderId, restoc
         ledger.record(now, &Move::of_order(&order, EntryKind::OrderRestocked, None));
     }
     if had_units {
-        ledger.customer_returns(order.product_id, order.customer_id.as_ref(), order.qty);
+        let units = i64::from(order.qty.get());
+        ledger.move_customer(order.product_id, order.customer_id.as_ref(), -units, 0);
     }
 }
 

@@ -152,7 +152,7 @@ fn pay(ledger: &mut Ledger, now: Timestamp, id: OrderId, event: &EventKey) {
     };
     ledger.deadlines.remove(order.product_id, order.pay_by);
     ledger.record(now, &Move::of_order(&order, EntryKind::OrderPaid, Some(event)));
-    ledger.customer_keeps(order.product_id, order.customer_id.as_ref());
+    ledger.move_customer(order.product_id, order.customer_id.as_ref(), 0, -1);
 }
 
 /// The payment of an order that had given its units back: it takes them again if it can, and
@@ -169,7 +169,8 @@ fn pay_late(ledger: &mut Ledger, now: Timestamp, id: OrderId, event: &EventKey) 
     }
     order::set_state(ledger, now, id, OrderState::Paid);
     ledger.record(now, &Move::of_order(&order, EntryKind::OrderRetaken, Some(event)));
-    ledger.customer_retakes(order.product_id, order.customer_id.as_ref(), order.qty);
+    let units = order.qty.get().into();
+    ledger.move_customer(order.product_id, order.customer_id.as_ref(), units, 0);
 }
 
 fn can_retake(ledger: &Ledger, order: &Order) -> bool {

@@ -3,7 +3,7 @@
 
 use crate::{
     Counters, CustomerId, EntryKind, EventKey, Hold, HoldId, JournalEntry, Order, OrderId,
-    ProductId, Quantity, Timestamp,
+    ProductId, Timestamp,
 };
 
 use super::{Contradiction, CustomerUnits, Ledger};
@@ -87,83 +87,31 @@ impl Ledger {
         self.contradiction.get_or_insert(Contradiction { product_id, entry });
     }
 
-    /// Gives a customer units, in a new live row.
-    pub(crate) fn customer_takes(
+    /// Changes how many units a customer has, and in how many live rows (active holds and pending
+    /// orders) some of them are.
+    pub(crate) fn move_customer(
         &mut self,
         product_id: ProductId,
         customer_id: Option<&CustomerId>,
-        qty: Quantity,
+        units: i64,
+        live_rows: i64,
     ) {
-        self.edit_customer(product_id, customer_id, |customer| {
-            customer.units = customer.units.saturating_add(qty.get());
-            customer.live_rows = customer.live_rows.saturating_add(1);
-        });
-    }
-
-    /// Takes a customer's units away, and with them their live row.
-    pub(crate) fn customer_gives_back(
-        &mut self,
-        product_id: ProductId,
-        customer_id: Option<&CustomerId>,
-        qty: Quantity,
-    ) {
-        self.edit_customer(product_id, customer_id, |customer| {
-            customer.units = customer.units.saturating_sub(qty.get());
-            customer.live_rows = customer.live_rows.saturating_sub(1);
-        });
-    }
-
-    /// Turns a customer's units in a live row into paid ones.
-    pub(crate) fn customer_keeps(
-        &mut self,
-        product_id: ProductId,
-        customer_id: Option<&CustomerId>,
-    ) {
-        self.edit_customer(product_id, customer_id, |customer| {
-            customer.live_rows = customer.live_rows.saturating_sub(1);
-        });
-    }
-
-    /// Gives a customer units that are paid at once.
-    pub(crate) fn customer_retakes(
-        &mut self,
-        product_id: ProductId,
-        customer_id: Option<&CustomerId>,
-        qty: Quantity,
-    ) {
-        self.edit_customer(product_id, customer_id, |customer| {
-            customer.units = customer.units.saturating_add(qty.get());
-        });
-    }
-
-    /// Takes a customer's paid units away.
-    pub(crate) fn customer_returns(
-        &mut self,
-        product_id: ProductId,
-        customer_id: Option<&CustomerId>,
-        qty: Quantity,
-    ) {
-        self.edit_customer(product_id, customer_id, |customer| {
-            customer.units = customer.units.saturating_sub(qty.get());
-        });
-    }
-
-    fn edit_customer(
-        &mut self,
-        product_id: ProductId,
-        customer_id: Option<&CustomerId>,
-        edit: impl FnOnce(&mut CustomerUnits),
-    ) {
-        let Some(customer_id) = customer_id else {
-            return;
-        };
+        let Some(customer_id) = customer_id else { return };
         let key = (product_id, customer_id.clone());
-        if let Some(customer) = self.customers.edit(&key) {
-            return edit(customer);
+        if !self.customers.contains(&key) {
+            let customer_id = customer_id.clone();
+            let customer = CustomerUnits { product_id, customer_id, units: 0, live_rows: 0 };
+            self.customers.create(key.clone(), customer);
         }
-        let customer_id = customer_id.clone();
-        let mut customer = CustomerUnits { product_id, customer_id, units: 0, live_rows: 0 };
-        edit(&mut customer);
-        self.customers.create(key, customer);
+        if let Some(customer) = self.customers.edit(&key) {
+            customer.units = moved(customer.units, units);
+            customer.live_rows = moved(customer.live_rows, live_rows);
+        }
     }
+}
+
+/// `count` and `by` more, within what a count can be.
+fn moved(count: u32, by: i64) -> u32 {
+    let after = i64::from(count).saturating_add(by).max(0);
+    u32::try_from(after).unwrap_or(u32::MAX)
 }
