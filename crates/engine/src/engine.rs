@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::{minus, plus};
 use crate::handle::Envelope;
-use crate::store::{CommitError, Resolved};
+use crate::store::{CommitError, Resolved, StoreError};
 use crate::{BatchReport, Clock, Handle, Observer, Published, Snapshot, Store, SubmitError, Trace};
 
 /// How many overdue holds and orders one batch expires on the timer's behalf, so that a rush of
@@ -335,27 +335,35 @@ impl<S: Store, O: Observer> Engine<S, O> {
         }
     }
 
-    /// One step of removing what is too old, and how long to wait before the next.
+    /// One step of removing what is too old and of the store's own upkeep, and how long to wait
+    /// before the next.
     async fn clean(&mut self) -> Duration {
-        let now = self.now();
-        let requests_before = minus(now, self.options.request_retention);
-        let events_before = minus(now, self.options.event_retention);
-        let forgotten = self.store.forget(requests_before, events_before, CLEAN_STEP).await;
+        let cleaned = self.clean_step().await;
         // Who is not ready is asked nothing, so this is how an idle engine finds out that its store
         // has gone or is back.
-        self.status.set_ready(forgotten.is_ok());
-        match forgotten {
-            Ok((0, 0)) => CLEAN_EVERY,
-            Ok((requests, events)) => {
-                self.observer.cleaned(requests, events);
-                let more = requests == CLEAN_STEP || events == CLEAN_STEP;
-                if more { CLEAN_AGAIN_AFTER } else { CLEAN_EVERY }
-            }
+        self.status.set_ready(cleaned.is_ok());
+        match cleaned {
+            Ok(true) => CLEAN_AGAIN_AFTER,
+            Ok(false) => CLEAN_EVERY,
             Err(error) => {
                 tracing::warn!(error = %error, "old keys and events could not be removed");
                 CLEAN_EVERY
             }
         }
+    }
+
+    /// Returns whether there is more to do soon.
+    async fn clean_step(&mut self) -> Result<bool, StoreError> {
+        let now = self.now();
+        let requests_before = minus(now, self.options.request_retention);
+        let events_before = minus(now, self.options.event_retention);
+        let (requests, events) =
+            self.store.forget(requests_before, events_before, CLEAN_STEP).await?;
+        if (requests, events) != (0, 0) {
+            self.observer.cleaned(requests, events);
+        }
+        let more = self.store.tidy().await?;
+        Ok(more || requests == CLEAN_STEP || events == CLEAN_STEP)
     }
 
     fn now(&self) -> Timestamp {

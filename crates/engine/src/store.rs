@@ -88,4 +88,13 @@ pub trait Store: Send + 'static {
         events_before: Timestamp,
         limit: usize,
     ) -> impl Future<Output = Result<(usize, usize), StoreError>> + Send;
+
+    /// Does a small step of whatever the store must do from time to time to stay fast, and returns
+    /// whether there is more to do soon. Nobody sees a difference.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    fn tidy(&mut self) -> impl Future<Output = Result<bool, StoreError>> + Send {
+        async { Ok(false) }
+    }
 }

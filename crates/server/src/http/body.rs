@@ -1,6 +1,8 @@
 //! Request bodies: read whole, within limits of size and time, before anything else is done.
 
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -34,10 +36,30 @@ where
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    match tokio::time::timeout(timeout, collect(body, declared_length(headers))).await {
+    let mut collected = pin!(collect(body, declared_length(headers)));
+    if let Some(read) = without_waiting(collected.as_mut()).await {
+        return read;
+    }
+    match tokio::time::timeout(timeout, collected).await {
         Ok(read) => read,
         Err(_elapsed) => Err(Problem::RequestTimeout),
     }
+}
+
+/// What `future` comes to if it need not wait. A body that came with its head is handed over when
+/// it is asked for a second time, and a timer that is set for nothing costs more than the body.
+async fn without_waiting<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
+    let mut asked = false;
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending if asked => Poll::Ready(None),
+        Poll::Pending => {
+            asked = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
+    .await
 }
 
 async fn collect<B>(body: B, declared: usize) -> Result<Bytes, Problem>

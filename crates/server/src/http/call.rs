@@ -15,6 +15,7 @@ use super::input::value::{canonical_product_id, canonical_uuid};
 use super::problem::Problem;
 use super::request_id::RequestId;
 use super::router::Route;
+use super::wakeups::bundled;
 
 /// One request as its handler gets it: the body is here, the caller may make it.
 pub(super) struct Call {
@@ -101,7 +102,7 @@ impl Call {
     /// When it was refused, not decided, or nobody knows.
     pub(super) async fn submit(&self, command: Command) -> Result<Effect, Problem> {
         let trace = Trace::request(self.request_id.shared());
-        Ok(self.app.engine.submit(command, trace).await??)
+        Ok(bundled(self.app.engine.submit(command, trace)).await??)
     }
 }
 

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use super::App;
 use super::respond::respond;
+use super::timer::ConnectionTimer;
 use crate::telemetry::Telemetry;
 
 /// The largest head of a request that is taken: a browser's with large cookies has half of it.
@@ -38,9 +39,9 @@ impl Connections {
         stopping: watch::Receiver<bool>,
     ) -> Self {
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new())
-            .half_close(true) // a client that has said all and hangs up has still said it
+        http.half_close(true) // a client that has said all and hangs up has still said it
             .header_read_timeout(header_timeout)
+            .writev(false)
             .max_header_size(MAX_HEAD)
             .max_buf_size(MAX_BUFFER);
         Self { app, http, stopping }
@@ -48,7 +49,8 @@ impl Connections {
 
     /// Serves one connection until it ends.
     pub(super) async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin) {
-        let Self { app, http, mut stopping } = self;
+        let Self { app, mut http, mut stopping } = self;
+        http.timer(ConnectionTimer::default());
         let _counted = Counted::new(&app.telemetry);
         let service =
             service_fn(|request| async { Ok::<_, Infallible>(respond(&app, request).await) });

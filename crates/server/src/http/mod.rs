@@ -25,6 +25,8 @@ mod resources;
 mod respond;
 mod router;
 mod server;
+mod timer;
+mod wakeups;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -18,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use super::App;
 use super::connection::Connections;
+use super::wakeups;
 
 /// How many accepted connections may wait for a worker to take them up.
 const WORKER_QUEUE: usize = 256;
@@ -174,6 +175,7 @@ impl Worker {
 }
 
 async fn serve_all(mut accepted: mpsc::Receiver<Accepted>, connections: Connections) {
+    tokio::spawn(wakeups::wake_all());
     while let Some((stream, slot)) = accepted.recv().await {
         match TcpStream::from_std(stream) {
             Ok(stream) => {

@@ -5,7 +5,9 @@
 //! the audit are read through connections of their own, so that no reader makes a buyer wait.
 
 mod audit;
+mod insert;
 mod list;
+mod live;
 mod names;
 mod open;
 mod read;

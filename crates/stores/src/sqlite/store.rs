@@ -6,16 +6,19 @@ use doorbuster_domain::{Command, Ledger, Timestamp};
 use doorbuster_engine::{CommitError, Resolved, Store, StoreError, fetch};
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::live::LiveFrom;
 use super::open::{self, FileLock, OpenError};
 use super::read::{Lookup, SqliteReader};
 use super::row::{self, Columns};
-use super::write;
+use super::write::{self, Writer};
 
 /// The writing side: the engine's store. Nobody else writes the file while it lives, so its ledger
 /// keeps the live rows from batch to batch.
 pub struct SqliteStore {
     ledger: Ledger,
     connection: Connection,
+    writer: Writer,
+    live_from: LiveFrom,
     // Dropped last: the file is unlocked only after the connection is closed.
     _lock: FileLock,
 }
@@ -27,9 +30,9 @@ impl SqliteStore {
     /// When it is in use, not a Doorbuster file, from a newer version, damaged, or not writable.
     pub fn open(path: &Path) -> Result<(Self, SqliteReader), OpenError> {
         let (connection, lock) = open::for_writing(path)?;
-        let ledger = recover(&connection)
+        let (ledger, live_from) = recover(&connection)
             .map_err(|source| OpenError::Sqlite { path: path.to_owned(), source })?;
-        let store = Self { ledger, connection, _lock: lock };
+        let store = Self { ledger, connection, writer: Writer::new(), live_from, _lock: lock };
         Ok((store, SqliteReader::new(path)))
     }
 
@@ -56,7 +59,7 @@ impl SqliteStore {
     fn write(&mut self) -> rusqlite::Result<()> {
         let behavior = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behavior)?;
-        write::write(&transaction, &self.ledger)?;
+        self.writer.write(&transaction, &self.ledger)?;
         transaction.commit()
     }
 
@@ -125,35 +128,43 @@ impl Store for SqliteStore {
     ) -> Result<(usize, usize), StoreError> {
         Ok(self.remove(requests_before, events_before, limit)?)
     }
+
+    async fn tidy(&mut self) -> Result<bool, StoreError> {
+        Ok(self.live_from.advance(&self.connection)?)
+    }
 }
 
-/// The live rows: products, active holds, pending orders, and the customers who have any.
-fn recover(connection: &Connection) -> rusqlite::Result<Ledger> {
+/// The live rows (products, active holds, pending orders, and the customers who have any), and
+/// where they begin.
+fn recover(connection: &Connection) -> rusqlite::Result<(Ledger, LiveFrom)> {
     let mut ledger = Ledger::new();
+    let live_from = LiveFrom::read(connection)?;
+    let active = format!("hold_row WHERE record >= {} AND state = 'active'", live_from.hold);
+    let pending = format!("order_row WHERE record >= {} AND state = 'pending'", live_from.order);
     each(connection, &format!("SELECT {} FROM product_row", row::PRODUCT), |columns| {
         ledger.recover_product(row::product(columns)?);
         Ok(())
     })?;
-    let customers = "SELECT product_id, customer_id, units FROM customer_row
+    let customers = format!(
+        "SELECT product_id, customer_id, units FROM customer_row
          WHERE (product_id, customer_id) IN
-             (SELECT product_id, customer_id FROM hold_row WHERE state = 'active'
-              UNION SELECT product_id, customer_id FROM order_row WHERE state = 'pending')";
-    each(connection, customers, |columns| {
+             (SELECT product_id, customer_id FROM {active}
+              UNION SELECT product_id, customer_id FROM {pending})"
+    );
+    each(connection, &customers, |columns| {
         let (product_id, customer_id, units) = row::customer(columns)?;
         ledger.recover_customer(product_id, customer_id, units);
         Ok(())
     })?;
-    let holds = format!("SELECT {} FROM hold_row WHERE state = 'active'", row::HOLD);
-    each(connection, &holds, |columns| {
+    each(connection, &format!("SELECT {} FROM {active}", row::HOLD), |columns| {
         ledger.recover_hold(row::hold(columns)?);
         Ok(())
     })?;
-    let orders = format!("SELECT {} FROM order_row WHERE state = 'pending'", row::ORDER);
-    each(connection, &orders, |columns| {
+    each(connection, &format!("SELECT {} FROM {pending}", row::ORDER), |columns| {
         ledger.recover_order(row::order(columns)?);
         Ok(())
     })?;
-    Ok(ledger)
+    Ok((ledger, live_from))
 }
 
 /// Calls `take` with every row of `sql`, and says which row it was that could not be read.

@@ -1,22 +1,198 @@
 //! Writing what a batch changed.
 
 use doorbuster_domain::{
-    Change, CustomerId, CustomerUnits, Hold, HoldState, JournalEntry, Ledger, Order, OrderState,
-    PaymentEvent, Product, RememberedRequest, Timestamp,
+    Change, Currency, CustomerId, CustomerUnits, Hold, HoldState, Ledger, Order, OrderState,
+    Product, RememberedRequest, Timestamp,
 };
 use rusqlite::{CachedStatement, Connection, params};
 
+use super::insert::Insert;
 use super::names::name;
+use super::row;
 
-/// Writes every change of the ledger, within the transaction that is open.
-pub(super) fn write(connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
-    products(connection, ledger)?;
-    holds(connection, ledger)?;
-    orders(connection, ledger)?;
-    events(connection, ledger)?;
-    requests(connection, ledger)?;
-    customers(connection, ledger)?;
-    journal(connection, ledger)
+/// Writes what batches change. Rows of which a batch may have many are inserted many at once.
+pub(super) struct Writer {
+    holds: Insert,
+    orders: Insert,
+    events: Insert,
+    requests: Insert,
+    journal: Insert,
+}
+
+impl Writer {
+    pub(super) fn new() -> Self {
+        Self {
+            holds: Insert::into("hold_row", row::HOLD),
+            orders: Insert::into("order_row", row::ORDER),
+            events: Insert::into("payment_row", row::EVENT),
+            requests: Insert::into("request_row", row::REQUEST),
+            journal: Insert::into("journal_row", row::ENTRY),
+        }
+    }
+
+    /// Writes every change of the ledger, within the transaction that is open.
+    pub(super) fn write(&self, connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
+        products(connection, ledger)?;
+        self.holds(connection, ledger)?;
+        self.orders(connection, ledger)?;
+        self.events(connection, ledger)?;
+        self.requests(connection, ledger)?;
+        customers(connection, ledger)?;
+        self.journal(connection, ledger)
+    }
+
+    fn holds(&self, connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
+        let mut update = Lazy::new(
+            connection,
+            "UPDATE hold_row SET state = ?2, order_id = ?3, extensions = ?4, expires_at_ms = ?5,
+                 ended_at_ms = ?6
+             WHERE hold_id = ?1",
+        );
+        let mut created = Vec::new();
+        for (change, hold) in ledger.changed_holds() {
+            match change {
+                Change::Created => created.push(hold),
+                Change::Updated => {
+                    let (state, order_id) = hold_state(hold);
+                    update.get()?.execute(params![
+                        hold.id.uuid().as_bytes(),
+                        state,
+                        order_id,
+                        hold.extensions,
+                        ms(hold.expires_at),
+                        hold.ended_at.map(ms),
+                    ])?;
+                }
+            }
+        }
+        self.holds.all(connection, &created, |hold, values| {
+            let (state, order_id) = hold_state(hold);
+            values.put(hold.id.uuid().as_bytes())?;
+            values.put(hold.product_id.get())?;
+            values.put(hold.qty.get())?;
+            values.put(hold.unit_price.get())?;
+            values.put(hold.currency.as_str())?;
+            values.put(hold.customer_id.as_ref().map(CustomerId::as_str))?;
+            values.put(state)?;
+            values.put(order_id)?;
+            values.put(hold.extensions)?;
+            values.put(ms(hold.created_at))?;
+            values.put(ms(hold.expires_at))?;
+            values.put(hold.ended_at.map(ms))
+        })
+    }
+
+    fn orders(&self, connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
+        let mut update = Lazy::new(
+            connection,
+            "UPDATE order_row SET state = ?2, restocked = ?3, had_units = ?4,
+                 refund_awaits_payment = ?5, updated_at_ms = ?6
+             WHERE order_id = ?1",
+        );
+        let mut created = Vec::new();
+        for (change, order) in ledger.changed_orders() {
+            match change {
+                Change::Created => created.push(order),
+                Change::Updated => {
+                    let (state, restocked, had_units) = order_state(order);
+                    update.get()?.execute(params![
+                        order.id.uuid().as_bytes(),
+                        state,
+                        restocked,
+                        had_units,
+                        order.refund_awaits_payment,
+                        ms(order.updated_at),
+                    ])?;
+                }
+            }
+        }
+        self.orders.all(connection, &created, |order, values| {
+            let (state, restocked, had_units) = order_state(order);
+            values.put(order.id.uuid().as_bytes())?;
+            values.put(order.hold_id.uuid().as_bytes())?;
+            values.put(order.product_id.get())?;
+            values.put(order.qty.get())?;
+            values.put(order.unit_price.get())?;
+            values.put(order.currency.as_str())?;
+            values.put(order.customer_id.as_ref().map(CustomerId::as_str))?;
+            values.put(state)?;
+            values.put(restocked)?;
+            values.put(had_units)?;
+            values.put(order.refund_awaits_payment)?;
+            values.put(ms(order.created_at))?;
+            values.put(ms(order.pay_by))?;
+            values.put(ms(order.updated_at))
+        })
+    }
+
+    fn events(&self, connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
+        let mut update = Lazy::new(
+            connection,
+            "UPDATE payment_row SET order_id = ?3, kind = ?4, amount = ?5, currency = ?6,
+                 received_at_ms = ?7, result = ?8, payload = ?9
+             WHERE provider = ?1 AND event_id = ?2",
+        );
+        let mut created = Vec::new();
+        for (change, event) in ledger.changed_events() {
+            match change {
+                Change::Created => created.push(event),
+                Change::Updated => {
+                    update.get()?.execute(params![
+                        name(event.key.provider),
+                        event.key.event_id.as_str(),
+                        event.order_id.uuid().as_bytes(),
+                        name(event.kind),
+                        event.amount.map(storable),
+                        event.currency.as_ref().map(Currency::as_str),
+                        ms(event.received_at),
+                        name(event.result),
+                        &*event.payload,
+                    ])?;
+                }
+            }
+        }
+        self.events.all(connection, &created, |event, values| {
+            values.put(name(event.key.provider))?;
+            values.put(event.key.event_id.as_str())?;
+            values.put(event.order_id.uuid().as_bytes())?;
+            values.put(name(event.kind))?;
+            values.put(event.amount.map(storable))?;
+            values.put(event.currency.as_ref().map(Currency::as_str))?;
+            values.put(ms(event.received_at))?;
+            values.put(name(event.result))?;
+            values.put(&*event.payload)
+        })
+    }
+
+    fn requests(&self, connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
+        let made: Vec<_> = ledger.changed_requests().map(|(_, request)| request).collect();
+        self.requests.all(connection, &made, |remembered, values| {
+            let RememberedRequest { key, request, made, created_at } = remembered;
+            values.put(name(key.operation))?;
+            values.put(key.customer_id.as_ref().map_or("", CustomerId::as_str))?;
+            values.put(key.key.as_str())?;
+            values.put(&**request)?;
+            values.put(made.as_bytes())?;
+            values.put(ms(*created_at))
+        })
+    }
+
+    fn journal(&self, connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
+        self.journal.all(connection, ledger.journal(), |entry, values| {
+            values.put(entry.product_id.get())?;
+            values.put(entry.seq)?;
+            values.put(ms(entry.at))?;
+            values.put(name(entry.kind))?;
+            values.put(entry.qty)?;
+            values.put(entry.after.total)?;
+            values.put(entry.after.held)?;
+            values.put(entry.after.sold)?;
+            values.put(entry.hold_id.map(|id| id.uuid().into_bytes()))?;
+            values.put(entry.order_id.map(|id| id.uuid().into_bytes()))?;
+            values.put(entry.event.as_ref().map(|event| name(event.provider)))?;
+            values.put(entry.event.as_ref().map(|event| event.event_id.as_str()))
+        })
+    }
 }
 
 /// Whether there is anything to write: a batch of refusals and replays needs no transaction.
@@ -101,105 +277,13 @@ fn products(connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn holds(connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
-    let mut insert = Lazy::new(
-        connection,
-        "INSERT INTO hold_row (hold_id, product_id, qty, unit_price, currency, customer_id, state,
-             order_id, extensions, created_at_ms, expires_at_ms, ended_at_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-    );
-    let mut update = Lazy::new(
-        connection,
-        "UPDATE hold_row SET state = ?2, order_id = ?3, extensions = ?4, expires_at_ms = ?5,
-             ended_at_ms = ?6
-         WHERE hold_id = ?1",
-    );
-    for (change, hold) in ledger.changed_holds() {
-        let (state, order_id) = hold_state(hold);
-        let order_id = order_id.as_ref().map(|id| id.as_bytes().as_slice());
-        let (id, ended_at) = (hold.id.uuid(), hold.ended_at.map(ms));
-        match change {
-            Change::Created => insert.get()?.execute(params![
-                id.as_bytes(),
-                hold.product_id.get(),
-                hold.qty.get(),
-                hold.unit_price.get(),
-                hold.currency.as_str(),
-                hold.customer_id.as_ref().map(CustomerId::as_str),
-                state,
-                order_id,
-                hold.extensions,
-                ms(hold.created_at),
-                ms(hold.expires_at),
-                ended_at,
-            ])?,
-            Change::Updated => update.get()?.execute(params![
-                id.as_bytes(),
-                state,
-                order_id,
-                hold.extensions,
-                ms(hold.expires_at),
-                ended_at,
-            ])?,
-        };
-    }
-    Ok(())
-}
-
-fn hold_state(hold: &Hold) -> (&'static str, Option<uuid::Uuid>) {
+fn hold_state(hold: &Hold) -> (&'static str, Option<[u8; 16]>) {
     match hold.state {
         HoldState::Active => ("active", None),
-        HoldState::Used { order_id } => ("used", Some(order_id.uuid())),
+        HoldState::Used { order_id } => ("used", Some(order_id.uuid().into_bytes())),
         HoldState::Released => ("released", None),
         HoldState::Expired => ("expired", None),
     }
-}
-
-fn orders(connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
-    let mut insert = Lazy::new(
-        connection,
-        "INSERT INTO order_row (order_id, hold_id, product_id, qty, unit_price, currency,
-             customer_id, state, restocked, had_units, refund_awaits_payment, created_at_ms,
-             pay_by_ms, updated_at_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-    );
-    let mut update = Lazy::new(
-        connection,
-        "UPDATE order_row SET state = ?2, restocked = ?3, had_units = ?4,
-             refund_awaits_payment = ?5, updated_at_ms = ?6
-         WHERE order_id = ?1",
-    );
-    for (change, order) in ledger.changed_orders() {
-        let (state, restocked, had_units) = order_state(order);
-        let (id, hold_id) = (order.id.uuid(), order.hold_id.uuid());
-        match change {
-            Change::Created => insert.get()?.execute(params![
-                id.as_bytes(),
-                hold_id.as_bytes(),
-                order.product_id.get(),
-                order.qty.get(),
-                order.unit_price.get(),
-                order.currency.as_str(),
-                order.customer_id.as_ref().map(CustomerId::as_str),
-                state,
-                restocked,
-                had_units,
-                order.refund_awaits_payment,
-                ms(order.created_at),
-                ms(order.pay_by),
-                ms(order.updated_at),
-            ])?,
-            Change::Updated => update.get()?.execute(params![
-                id.as_bytes(),
-                state,
-                restocked,
-                had_units,
-                order.refund_awaits_payment,
-                ms(order.updated_at),
-            ])?,
-        };
-    }
-    Ok(())
 }
 
 fn order_state(order: &Order) -> (&'static str, Option<bool>, Option<bool>) {
@@ -215,60 +299,9 @@ fn order_state(order: &Order) -> (&'static str, Option<bool>, Option<bool>) {
     }
 }
 
-fn events(connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
-    let mut insert = Lazy::new(
-        connection,
-        "INSERT INTO payment_row (provider, event_id, order_id, kind, amount, currency,
-             received_at_ms, result, payload)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    );
-    let mut update = Lazy::new(
-        connection,
-        "UPDATE payment_row SET order_id = ?3, kind = ?4, amount = ?5, currency = ?6,
-             received_at_ms = ?7, result = ?8, payload = ?9
-         WHERE provider = ?1 AND event_id = ?2",
-    );
-    for (change, event) in ledger.changed_events() {
-        let PaymentEvent { key, order_id, kind, amount, currency, .. } = event;
-        let statement = match change {
-            Change::Created => insert.get()?,
-            Change::Updated => update.get()?,
-        };
-        statement.execute(params![
-            name(key.provider),
-            key.event_id.as_str(),
-            order_id.uuid().as_bytes(),
-            name(*kind),
-            // No order costs as much as the file's largest number; what is beyond it says the same.
-            amount.map(|amount| i64::try_from(amount).unwrap_or(i64::MAX)),
-            currency.as_ref().map(doorbuster_domain::Currency::as_str),
-            ms(event.received_at),
-            name(event.result),
-            &*event.payload,
-        ])?;
-    }
-    Ok(())
-}
-
-fn requests(connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
-    let mut insert = Lazy::new(
-        connection,
-        "INSERT INTO request_row (operation, customer_id, idempotency_key, request, made,
-             created_at_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    );
-    for (_, request) in ledger.changed_requests() {
-        let RememberedRequest { key, request, made, created_at } = request;
-        insert.get()?.execute(params![
-            name(key.operation),
-            key.customer_id.as_ref().map_or("", CustomerId::as_str),
-            key.key.as_str(),
-            &**request,
-            made.as_bytes(),
-            ms(*created_at),
-        ])?;
-    }
-    Ok(())
+/// No order costs as much as the file's largest number; what is beyond it says the same.
+fn storable(amount: u64) -> i64 {
+    i64::try_from(amount).unwrap_or(i64::MAX)
 }
 
 fn customers(connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
@@ -288,34 +321,6 @@ fn customers(connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
         } else {
             put.get()?.execute(params![product_id.get(), customer_id.as_str(), units])?;
         }
-    }
-    Ok(())
-}
-
-fn journal(connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
-    let mut insert = Lazy::new(
-        connection,
-        "INSERT INTO journal_row (product_id, seq, at_ms, kind, qty, total_stock, held_stock,
-             sold_stock, hold_id, order_id, provider, event_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-    );
-    for entry in ledger.journal() {
-        let JournalEntry { product_id, seq, at, kind, qty, after, hold_id, order_id, event } =
-            entry;
-        insert.get()?.execute(params![
-            product_id.get(),
-            seq,
-            ms(*at),
-            name(*kind),
-            qty,
-            after.total,
-            after.held,
-            after.sold,
-            hold_id.map(|id| id.uuid().into_bytes()),
-            order_id.map(|id| id.uuid().into_bytes()),
-            event.as_ref().map(|event| name(event.provider)),
-            event.as_ref().map(|event| event.event_id.as_str()),
-        ])?;
     }
     Ok(())
 }

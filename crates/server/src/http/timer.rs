@@ -1,0 +1,103 @@
+//! One timer for a connection, however many deadlines it has had.
+//!
+//! hyper sets a new timer for the head of each request and drops it as soon as the head is there.
+//! Entering a timer with the runtime and taking it out again costs more than reading the head, so
+//! this one stays entered: a new deadline is only noted, and looked at when the old one passes.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use hyper::rt::{Sleep, Timer};
+
+/// A connection's timer. It waits for one deadline at a time, the one set last.
+#[derive(Clone, Default)]
+pub(super) struct ConnectionTimer(Arc<Mutex<Deadline>>);
+
+#[derive(Default)]
+struct Deadline {
+    at: Option<Instant>,
+    /// Made when it is first waited for.
+    timer: Option<Pin<Box<tokio::time::Sleep>>>,
+}
+
+impl Timer for ConnectionTimer {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
+        self.sleep_until(self.now() + duration)
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).at = Some(deadline);
+        Box::pin(Waiting(self.0.clone()))
+    }
+}
+
+/// Waits for the connection's deadline.
+struct Waiting(Arc<Mutex<Deadline>>);
+
+impl Sleep for Waiting {}
+
+impl Future for Waiting {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut deadline = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Deadline { at: Some(at), timer } = &mut *deadline else { return Poll::Ready(()) };
+        let at = tokio::time::Instant::from_std(*at);
+        let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at)));
+        if timer.deadline() > at {
+            timer.as_mut().reset(at); // an earlier deadline cannot wait for a later one
+        }
+        loop {
+            ready!(timer.as_mut().poll(context));
+            if timer.deadline() >= at {
+                return Poll::Ready(());
+            }
+            timer.as_mut().reset(at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from_now(seconds: u64) -> Instant {
+        tokio::time::Instant::now().into_std() + Duration::from_secs(seconds)
+    }
+
+    async fn seconds(wait: Pin<Box<dyn Sleep>>) -> u64 {
+        let start = tokio::time::Instant::now();
+        wait.await;
+        start.elapsed().as_secs()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_deadline_set_last_is_waited_for_whether_later_or_earlier() {
+        let timer = ConnectionTimer::default();
+        assert_eq!(seconds(timer.sleep_until(from_now(10))).await, 10);
+        for next in [30, 5] {
+            let mut first = timer.sleep_until(from_now(10));
+            assert!(poll_once(&mut first).await.is_pending());
+            drop(first);
+            assert_eq!(seconds(timer.sleep_until(from_now(next))).await, next);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_deadlines_that_did_not_come_leave_one_timer_that_wakes_once() {
+        let timer = ConnectionTimer::default();
+        for _ in 0..100 {
+            let mut wait = timer.sleep_until(from_now(10));
+            assert!(poll_once(&mut wait).await.is_pending());
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        assert_eq!(seconds(timer.sleep_until(from_now(10))).await, 10);
+    }
+
+    /// Polls once.
+    async fn poll_once(wait: &mut Pin<Box<dyn Sleep>>) -> Poll<()> {
+        std::future::poll_fn(|context| Poll::Ready(wait.as_mut().poll(context))).await
+    }
+}
