@@ -48,7 +48,8 @@ pub(super) struct Connection {
 
 struct Live {
     sender: SendRequest<Full<Bytes>>,
-    driver: http1::Connection<TokioIo<TcpStream>, Full<Bytes>>,
+    /// Moves the bytes; `None` once the connection has ended.
+    driver: Option<http1::Connection<TokioIo<TcpStream>, Full<Bytes>>>,
 }
 
 /// How often a request is tried that the server certainly never got.
@@ -74,7 +75,7 @@ impl Connection {
         let _ = stream.set_nodelay(true); // without it answers only come later
         let shaken = http1::handshake(TokioIo::new(stream)).await;
         let (sender, driver) = shaken.map_err(|_| NoAnswer::Broken)?;
-        self.live = Some(Live { sender, driver });
+        self.live = Some(Live { sender, driver: Some(driver) });
         Ok(())
     }
 
@@ -88,7 +89,8 @@ impl Connection {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(error)) => {
                     self.live = None;
-                    if !error.is_canceled() {
+                    let unsent = error.is_canceled() || error.is_closed();
+                    if !unsent {
                         return Err(NoAnswer::Broken);
                     }
                 }
@@ -114,14 +116,13 @@ impl Live {
             let body = response.into_body().collect().await?.to_bytes();
             Ok(Answer { status, body })
         });
-        let mut driven = false;
         poll_fn(|context| {
             if let Poll::Ready(told) = talk.as_mut().poll(context) {
                 return Poll::Ready(told);
             }
-            if !driven {
-                // Its end reaches `talk` as an error.
-                driven = pin!(&mut *driver).poll(context).is_ready();
+            if driver.as_mut().is_some_and(|driver| pin!(driver).poll(context).is_ready()) {
+                // Only when it is gone does `talk` hear that there will be no answer.
+                *driver = None;
             }
             talk.as_mut().poll(context)
         })

@@ -1,6 +1,7 @@
 //! What one visitor does on one connection, and what the account notes of it.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use doorbuster_engine::OrderStatus;
@@ -28,6 +29,10 @@ pub(super) struct Floor {
     /// Bodies of holds by product and quantity, where customers have no names.
     bodies: Vec<Vec<Bytes>>,
 }
+
+/// How long a connection waits before it tries to connect again: a server that starts anew must not
+/// be met with a storm.
+const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Bodies are made in advance up to this quantity.
 const LARGEST_READY_MADE: u32 = 16;
@@ -114,10 +119,14 @@ impl Clerk {
         }
     }
 
-    /// Sends a request that could have started at `since_us`.
+    /// Sends a request and waits for its answer.
     async fn ask(&mut self, make: impl Fn(&Requests) -> Ask) -> Result<Answer, NoAnswer> {
         let floor = &self.floor;
-        self.connection.send(|| make(&floor.requests)).await
+        let answer = self.connection.send(|| make(&floor.requests)).await;
+        if let Err(NoAnswer::NotConnected(_)) = answer {
+            tokio::time::sleep(RECONNECT_PAUSE).await;
+        }
+        answer
     }
 
     /// Notes an answer of this kind to a request that could have started at `since_us`.

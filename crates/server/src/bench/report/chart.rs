@@ -33,6 +33,9 @@ enum Look {
     Stack,
 }
 
+/// Ticks on an axis, about.
+const TICKS: f64 = 6.0;
+
 /// An axis: from where to where, and what stands beside it.
 struct Axis {
     from: f64,
@@ -49,7 +52,7 @@ impl Axis {
     /// From 0 to a bit above `most`, with round numbers.
     fn linear(most: f64, label: impl Fn(f64) -> String) -> Self {
         let most = most.max(1e-9);
-        let rough = most / 4.0;
+        let rough = most / TICKS;
         let decade = 10_f64.powf(rough.log10().floor());
         let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * decade);
         let step = steps.into_iter().find(|step| *step >= rough).unwrap_or(decade * 10.0);
@@ -165,11 +168,8 @@ fn middle_s(point: &Point) -> f64 {
 
 fn seconds_axis(timeline: &Timeline) -> Axis {
     let end = timeline.points.last().map_or(0, |last| last.to_us);
-    let mut axis = Axis::linear(float(end) / 1e6, |value| format!("{value:.3} s"));
-    for (_, label) in &mut axis.ticks {
-        let bare = label.trim_end_matches(" s").trim_end_matches('0').trim_end_matches('.');
-        *label = format!("{} s", if bare.is_empty() { "0" } else { bare });
-    }
+    let label = |value: f64| format!("{} s", (value * 1e3).round() / 1e3);
+    let mut axis = Axis::linear(float(end) / 1e6, label);
     axis.to = float(end) / 1e6;
     axis.ticks.retain(|(value, _)| *value <= axis.to);
     axis

@@ -216,7 +216,6 @@ fn settings(settings: &Settings) -> Markup {
     let mut rows = vec![
         ("scenario", settings.scenario.name().to_owned()),
         ("load", load(settings)),
-        ("ramp", format!("{:?}", settings.ramp)),
         ("duration, at most", format!("{:?}", settings.duration)),
         whole("generator threads", settings.threads as u64),
         whole("products", crowd.products as u64),
@@ -225,6 +224,9 @@ fn settings(settings: &Settings) -> Markup {
         ("hold lasts", format!("{} s", settings.hold_seconds)),
         ("seed", crowd.seed.to_string()),
     ];
+    if !settings.ramp.is_zero() {
+        rows.push(("ramp", format!("{:?}", settings.ramp)));
+    }
     if let Some(buyers) = crowd.buyers {
         rows.push(whole("buyers", buyers));
     }
