@@ -25,6 +25,8 @@ pub(super) struct ToldHold {
     pub(super) hold_id: Uuid,
     pub(super) product_id: u64,
     pub(super) qty: u32,
+    /// How many units had been asked for.
+    pub(super) asked_qty: u32,
     /// Its units were certainly taken from here: when the answer had come, in milliseconds after
     /// the bell.
     pub(super) from_ms: u32,

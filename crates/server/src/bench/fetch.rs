@@ -17,8 +17,8 @@ use super::server_account::{AuditFindings, PaymentRow, ProductRows, ServerAccoun
 use super::time::Bell;
 use super::timeline::Stock;
 
-/// Lists that are read at once. A list is a chain of pages, so more connections than lists are of no
-/// use.
+/// Lists that are read at once. A list is a chain of pages, so more connections than lists are of
+/// no use.
 const READERS: usize = 8;
 
 /// Rows on a page: as many as the server gives.

@@ -1,7 +1,7 @@
 //! Lets visitors in: by the schedule, whatever the answers do, or each after the one before.
 //!
-//! A visitor who is due takes the next free connection of the thread. Who finds none free waits, and
-//! is still counted from when they came.
+//! A visitor who is due takes the next free connection of the thread. Who finds none free waits,
+//! and is still counted from when they came.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

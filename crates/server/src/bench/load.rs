@@ -147,11 +147,7 @@ async fn serve(number: usize, recorder: Recorder, shared: Shared) -> anyhow::Res
     let floor = Rc::new(Floor::new(gate, recorder.clone(), requests, settings, products));
     let clerks: Vec<_> = connections
         .into_iter()
-        .zip(0..)
-        .map(|(connection, clerk)| {
-            let seed = (clerk << u16::BITS) | number as u64;
-            tokio::task::spawn_local(Clerk::new(floor.clone(), connection, seed).serve())
-        })
+        .map(|connection| tokio::task::spawn_local(Clerk::new(floor.clone(), connection).serve()))
         .collect();
     floor.gate.open(&recorder).await?;
     let mut part = Part::default();

@@ -1,5 +1,5 @@
-//! What is measured: latencies in histograms, answers by kind, and how far the generator itself fell
-//! behind its schedule.
+//! What is measured: latencies in histograms, answers by kind, and how far the generator itself
+//! fell behind its schedule.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -69,7 +69,8 @@ async fn over(load: &Load) {
     }
 }
 
-/// The first Ctrl-C ends the load, which is then judged. Returns at the second, which ends everything.
+/// The first Ctrl-C ends the load, which is then judged. Returns at the second, which ends
+/// everything.
 pub(super) async fn interrupts(stop: &watch::Sender<bool>) {
     let _ = tokio::signal::ctrl_c().await; // where it cannot be heard, nobody can ask
     stop.send_replace(true);

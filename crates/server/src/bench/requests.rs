@@ -146,6 +146,12 @@ impl Requests {
         ask
     }
 
+    /// An id for an order that nobody has. It does not follow from the seed, because a server that
+    /// is loaded again knows the ids of the run before.
+    pub(super) fn fresh_id(&self) -> Uuid {
+        doorbuster_engine::fresh_uuid(self.clock.now())
+    }
+
     fn event_id(&self, event: u64) -> String {
         format!("{}{event}", self.events)
     }

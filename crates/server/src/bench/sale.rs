@@ -83,7 +83,8 @@ async fn sell_out(
         account.holds.push(ToldHold {
             hold_id: hold.id().context("a hold without an id")?,
             product_id,
-            qty,
+            qty: hold.qty,
+            asked_qty: qty,
             from_ms: 0,
             until_ms: settings.hold_seconds.saturating_mul(1000),
         });

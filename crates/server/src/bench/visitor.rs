@@ -79,13 +79,11 @@ pub(super) struct Clerk {
     floor: Rc<Floor>,
     connection: Connection,
     account: ClientAccount,
-    random: fastrand::Rng,
 }
 
 impl Clerk {
-    pub(super) fn new(floor: Rc<Floor>, connection: Connection, number: u64) -> Self {
-        let random = fastrand::Rng::with_seed(floor.settings.crowd.seed ^ number);
-        Self { floor, connection, account: ClientAccount::default(), random }
+    pub(super) fn new(floor: Rc<Floor>, connection: Connection) -> Self {
+        Self { floor, connection, account: ClientAccount::default() }
     }
 
     /// Serves visitors until there are no more, and says what they were told.
@@ -172,6 +170,7 @@ impl Clerk {
                 // What was told counts, not what was asked for.
                 product_id: hold.product_id,
                 qty: hold.qty,
+                asked_qty: qty,
                 from_ms: floor.answered_ms(),
                 until_ms: Floor::after(sent_ms, floor.settings.hold_seconds),
             }),
@@ -199,8 +198,7 @@ impl Clerk {
     async fn check_out(&mut self, event: u64, hold: usize, payment: Payment) {
         let Payment { failed, duplicate, late, early } = payment;
         let paid = !failed;
-        let chosen = early.then(|| Uuid::from_u128(self.random.u128(..)));
-        let chosen = chosen.map(|id| uuid::Builder::from_random_bytes(*id.as_bytes()).into_uuid());
+        let chosen = early.then(|| self.floor.requests.fresh_id());
         if let Some(order_id) = chosen {
             self.pay(event, order_id, paid, duplicate).await;
         }
@@ -216,10 +214,12 @@ impl Clerk {
         }
         let status = self.pay(event, order_id, paid, duplicate).await;
         if status == Some(OrderStatus::Paid) {
-            if late {
-                self.account.orders[order].retaken_from_ms = Some(self.floor.answered_ms());
-            } else {
+            let now_ms = self.floor.answered_ms();
+            if now_ms <= self.account.holds[hold].until_ms {
                 self.account.holds[hold].until_ms = NEVER_MS;
+            } else {
+                // The units may have been on sale between.
+                self.account.orders[order].retaken_from_ms = Some(now_ms);
             }
         }
     }
@@ -252,12 +252,14 @@ impl Clerk {
                 self.note(Step::Order, &answer, "created", since_us);
                 order.order_id = said.id();
                 order.made = Told::Done;
-                // An early payment is part of the answer.
+                // An early payment is part of the answer. One that failed has given the units back,
+                // or will do so when it is delivered again.
                 let paid = said.status() == Some(OrderStatus::Paid);
-                self.account.holds[hold].until_ms = match (said.status(), paid) {
-                    (_, true) => NEVER_MS,
-                    (Some(OrderStatus::Pending), false) => pay_by_ms,
-                    (_, false) => sent_ms,
+                let pending = said.status() == Some(OrderStatus::Pending) && chosen.is_none();
+                self.account.holds[hold].until_ms = match (paid, pending) {
+                    (true, _) => NEVER_MS,
+                    (false, true) => pay_by_ms,
+                    (false, false) => sent_ms,
                 };
             }
             Meaning::Refused => self.note(Step::Order, &answer, &kind, since_us),

@@ -33,6 +33,11 @@ pub(super) fn check(client: &ClientAccount, server: &ServerAccount, judgement: &
             });
             continue;
         }
+        if qty != hold.asked_qty {
+            judgement.find(Kind::Unexpected, qty.into(), || {
+                format!("hold {hold_id} is of {qty} units, and {} were asked for", hold.asked_qty)
+            });
+        }
         let wrong = match rows.get(&hold_id) {
             None => Some("is not on the server".to_owned()),
             Some((product_id, row)) if (*product_id, row.qty) != (hold.product_id, qty) => {

@@ -1,5 +1,5 @@
-//! A product's journal: no gap, each entry follows from the one before, nothing has two effects, and
-//! it ends in the product's counters, which are the sums of its rows.
+//! A product's journal: no gap, each entry follows from the one before, nothing has two effects,
+//! and it ends in the product's counters, which are the sums of its rows.
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -32,7 +32,8 @@ impl World {
 
     fn told(&mut self, hold_id: u128, from_ms: u32, until_ms: u32) {
         let hold_id = Uuid::from_u128(hold_id);
-        let hold = ToldHold { hold_id, product_id: PRODUCT, qty: 1, from_ms, until_ms };
+        let hold =
+            ToldHold { hold_id, product_id: PRODUCT, qty: 1, asked_qty: 1, from_ms, until_ms };
         self.client.holds.push(hold);
     }
 
@@ -261,6 +262,9 @@ fn what_nobody_asked_for_is_found() {
     check("a hold", [0, 0, 0, 2], |w| {
         let hold = HoldRow { hold_id: Uuid::from_u128(3), ..w.rows().holds[1] };
         w.rows().holds.push(hold); // and the counters do not know it
+    });
+    check("a hold of other units than asked for", UNEXPECTED, |w| {
+        w.client.holds[1].asked_qty = 2;
     });
     check("an order", UNEXPECTED, |w| {
         let order = w.rows().orders[0];

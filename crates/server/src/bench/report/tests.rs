@@ -105,3 +105,29 @@ fn what_spoils_the_numbers_is_said() {
         assert!(warnings.contains(part), "{part} is not in {warnings}");
     }
 }
+
+#[test]
+fn every_field_of_the_json_is_documented() {
+    let mut outcome = outcome();
+    let text = String::new();
+    outcome.judgement.findings.push(Finding { kind: Kind::Lost, text });
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/BENCH.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let mut fields = Vec::new();
+    names(&crate::bench::json::json(&outcome), &mut fields);
+    assert!(fields.len() > 50, "{fields:?}");
+    for field in fields {
+        assert!(page.contains(&format!("`{field}`")), "{field} is not in docs/BENCH.md");
+    }
+}
+
+/// The names of all fields.
+fn names(value: &serde_json::Value, found: &mut Vec<String>) {
+    if let Some(fields) = value.as_object() {
+        found.extend(fields.keys().cloned());
+        fields.values().for_each(|value| names(value, found));
+    }
+    for value in value.as_array().into_iter().flatten() {
+        names(value, found);
+    }
+}
