@@ -171,3 +171,77 @@ impl Gate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::bench::schedule::Schedule;
+
+    fn gate(pace: Pace, thread: (u64, u64), stop: &watch::Sender<bool>) -> Gate {
+        const NEVER_US: u64 = u64::MAX;
+        Gate::new(pace, thread, Bell::rings_in(Duration::ZERO), NEVER_US, stop.subscribe())
+    }
+
+    fn crowd(count: u64) -> Pace {
+        Pace::Open(Schedule::Crowd { count, spread_us: 0 })
+    }
+
+    async fn visitors(gate: &Gate) -> Vec<u64> {
+        let recorder = Recorder::default();
+        gate.open(&recorder).await.unwrap();
+        let mut visitors = Vec::new();
+        while let Some(work) = gate.next(&recorder).await {
+            match work {
+                Work::Visitor { index, .. } => visitors.push(index),
+                Work::Repeat(repeat) => panic!("{repeat:?}"),
+            }
+        }
+        visitors
+    }
+
+    #[tokio::test]
+    async fn each_visitor_is_let_in_once_whatever_the_threads() {
+        let stop = watch::Sender::new(false);
+        for pace in [crowd(10), Pace::Closed(10)] {
+            for threads in [1, 3, 16] {
+                let mut all = Vec::new();
+                for thread in 0..threads {
+                    let gate = gate(pace, (thread, threads), &stop);
+                    all.extend(visitors(&gate).await);
+                    assert_eq!(gate.left_out(), 0);
+                }
+                let once: BTreeSet<u64> = all.iter().copied().collect();
+                assert_eq!((all.len(), once), (10, (0..10).collect()), "{threads} threads");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn who_was_not_let_in_when_it_ended_is_counted() {
+        let stop = watch::Sender::new(false);
+        let gate = gate(crowd(10), (0, 1), &stop);
+        let recorder = Recorder::default();
+        gate.open(&recorder).await.unwrap();
+        assert!(gate.next(&recorder).await.is_some());
+        stop.send_replace(true);
+        assert!(gate.next(&recorder).await.is_none());
+        assert_eq!(gate.left_out(), 9);
+    }
+
+    #[tokio::test]
+    async fn repeats_go_first_and_are_delivered_even_at_the_end() {
+        let stop = watch::Sender::new(true);
+        let gate = gate(crowd(10), (0, 1), &stop);
+        let repeat = Repeat { event: 7, order_id: Uuid::nil(), paid: true, since_us: 0 };
+        assert!(gate.repeat(repeat));
+        let work = gate.next(&Recorder::default()).await;
+        assert!(matches!(work, Some(Work::Repeat(Repeat { event: 7, .. }))));
+        for _ in 0..MAX_REPEATS {
+            assert!(gate.repeat(repeat));
+        }
+        assert!(!gate.repeat(repeat), "a bound that does not bind");
+    }
+}

@@ -60,6 +60,8 @@ pub(super) struct Tally {
     /// Visitors who had to wait for a free connection.
     pub(super) waited: u64,
     pub(super) visitors: u64,
+    /// When the last answer came, in microseconds after the bell.
+    pub(super) last_us: u64,
 }
 
 #[expect(clippy::expect_used, reason = "the bounds are constants, and valid ones")]
@@ -75,6 +77,7 @@ impl Default for Tally {
             lag: histogram(),
             waited: 0,
             visitors: 0,
+            last_us: 0,
         }
     }
 }
@@ -105,6 +108,7 @@ impl Tally {
         }
         self.waited += other.waited;
         self.visitors += other.visitors;
+        self.last_us = self.last_us.max(other.last_us);
     }
 
     /// All latencies together.
@@ -119,7 +123,7 @@ impl Tally {
         self.steps.iter_mut().filter(|step| !step.is_empty()).for_each(Histogram::reset);
         self.lag.reset();
         self.answers.clear();
-        (self.waited, self.visitors) = (0, 0);
+        (self.waited, self.visitors, self.last_us) = (0, 0, 0);
     }
 
     /// How many answers came.
@@ -145,10 +149,18 @@ impl Recorder {
         note(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// An answer, or that there was none (status 0).
-    pub(super) fn answered(&self, step: Step, status: u16, kind: &str, latency_us: u64) {
+    /// An answer at `now_us` to a request that could have started at `since_us`; status 0: there
+    /// was none.
+    pub(super) fn answered(
+        &self,
+        step: Step,
+        (status, kind): (u16, &str),
+        since_us: u64,
+        now_us: u64,
+    ) {
         self.with(|tally| {
-            tally.steps[step as usize].saturating_record(latency_us);
+            tally.last_us = tally.last_us.max(now_us);
+            tally.steps[step as usize].saturating_record(now_us.saturating_sub(since_us));
             tally.answered(step, status, kind, 1);
         });
     }
@@ -180,10 +192,10 @@ mod tests {
     #[test]
     fn what_threads_measure_adds_up() {
         let (one, other) = (Recorder::default(), Recorder::default());
-        one.answered(Step::Hold, 201, "placed", 100);
-        one.answered(Step::Hold, 201, "placed", 300);
-        other.answered(Step::Hold, 201, "placed", 200);
-        other.answered(Step::Order, 409, "hold_expired", 50);
+        one.answered(Step::Hold, (201, "placed"), 1000, 1100);
+        one.answered(Step::Hold, (201, "placed"), 1000, 1300);
+        other.answered(Step::Hold, (201, "placed"), 1000, 1200);
+        other.answered(Step::Order, (409, "hold_expired"), 1000, 1050);
         other.began(true);
         let (mut all, mut spare) = (Tally::default(), Tally::default());
         for recorder in [&one, &other, &one] {
@@ -191,7 +203,7 @@ mod tests {
             all.absorb(&spare);
         }
         assert_eq!(all.requests(), 4, "the third take found nothing left");
-        assert_eq!((all.visitors, all.waited), (1, 1));
+        assert_eq!((all.visitors, all.waited, all.last_us), (1, 1, 1300));
         let placed = all.answers.iter().find(|answer| answer.status == 201).unwrap();
         assert_eq!((placed.step, placed.count), (Step::Hold, 3));
         assert_eq!(all.steps[Step::Hold as usize].max(), 300);

@@ -187,7 +187,7 @@ async fn judged(
         settings,
         server: String::new(),
         at: String::new(),
-        took_us: observed.took_us,
+        took_us: observed.tally.last_us,
         tally: observed.tally,
         timeline: observed.timeline,
         left_out: part.left_out,

@@ -19,7 +19,6 @@ const LOOK_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What was gathered.
 pub(super) struct Observed {
-    pub(super) took_us: u64,
     pub(super) tally: Tally,
     pub(super) timeline: Timeline,
 }
@@ -55,7 +54,7 @@ pub(super) async fn watch(
             progress.measured(now_us, &stretch, &all, stock);
         }
         if is_over {
-            return Observed { took_us: now_us, tally: all, timeline };
+            return Observed { tally: all, timeline };
         }
     }
 }

@@ -53,8 +53,8 @@ impl Outcome {
         if lag_us > LATE_US {
             warnings.push(format!(
                 "The generator fell behind its own schedule (by {} at p99): it had too little of \
-                 the processor, so the latencies are partly its own. Lower --rate, give it \
-                 --threads, or run it on another machine.",
+                 the processor, so the latencies are partly its own. Ask for less, \
+                 give it more --threads, or run it on another machine.",
                 super::figures::latency(lag_us),
             ));
         }

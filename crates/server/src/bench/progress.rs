@@ -99,7 +99,7 @@ mod tests {
     fn a_line_has_rate_latencies_answers_and_stock() {
         let recorder = Recorder::default();
         for latency_us in [1_000, 2_000] {
-            recorder.answered(Step::Hold, 201, "placed", latency_us);
+            recorder.answered(Step::Hold, (201, "placed"), 0, latency_us);
         }
         let mut tally = Tally::default();
         recorder.take(&mut tally);

@@ -130,8 +130,7 @@ impl Clerk {
     /// Notes an answer of this kind to a request that could have started at `since_us`.
     fn note(&self, step: Step, answer: &Result<Answer, NoAnswer>, kind: &str, since_us: u64) {
         let status = answer.as_ref().map_or(0, |answer| answer.status);
-        let latency_us = self.floor.gate.bell.elapsed_us().saturating_sub(since_us);
-        self.floor.recorder.answered(step, status, kind, latency_us);
+        self.floor.recorder.answered(step, (status, kind), since_us, self.now_us());
     }
 
     fn now_us(&self) -> u64 {

@@ -4,12 +4,14 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::harness::{
-    ADMIN_KEY, Crook, Exchange, Home, Launch, SECRET, Server, command, run, uuid,
+    ADMIN_KEY, Crook, Exchange, Home, Launch, SECRET, Server, Stopwatch, command, eventually, run,
+    uuid,
 };
 
 fn said(output: &Output) -> String {
@@ -120,6 +122,28 @@ fn a_connection_that_the_server_closed_while_idle_costs_no_answer() {
     let result = result(&bench(&address(&server), line), 0);
     assert_eq!(result["visitors"], answers(&result, "hold", "placed"), "{result}");
     assert_eq!(result["judgement"]["unknown"], 0);
+}
+
+#[test]
+fn a_stall_is_charged_to_everyone_who_came_meanwhile() {
+    const STALL: Duration = Duration::from_millis(400);
+    let server = Launch::new().start();
+    let first = AtomicBool::new(true);
+    let crook = Crook::before(&server.address, move |exchange| {
+        if exchange.call == "POST /api/holds" && first.swap(false, Ordering::Relaxed) {
+            let stalled = Stopwatch::start();
+            eventually(10 * STALL, "the stall is over", || {
+                (stalled.elapsed() >= STALL).then_some(())
+            });
+        }
+    });
+    // One connection: forty of fifty visitors come while it is stuck, one each ten milliseconds.
+    let line = "holds --rate 100 --duration 500ms --connections 1";
+    let result = result(&bench(&crook.url, line), 0);
+    // Asked one after the other, one visitor alone would have seen the stall.
+    assert!(result["latency"]["p50_us"].as_u64() > Some(100_000), "{result}");
+    let warnings = result["warnings"].to_string();
+    assert!(warnings.contains("waited for one of 1 connections"), "{warnings}");
 }
 
 /// What the judgement found on a server in front of which `cheat` stands: units oversold, cases

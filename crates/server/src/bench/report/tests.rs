@@ -10,9 +10,9 @@ use crate::bench::timeline::{Stock, Timeline};
 fn outcome() -> Outcome {
     let recorder = Recorder::default();
     for latency_us in 1..1000 {
-        recorder.answered(Step::Hold, 201, "placed", latency_us);
+        recorder.answered(Step::Hold, (201, "placed"), 0, latency_us);
     }
-    recorder.answered(Step::Hold, 409, "<script>alert(1)</script>", 10);
+    recorder.answered(Step::Hold, (409, "<script>alert(1)</script>"), 0, 10);
     let mut tally = Tally::default();
     recorder.take(&mut tally);
     let mut timeline = Timeline::new(None);
