@@ -171,7 +171,8 @@ async fn judged(
     };
     let mut progress = Progress::new();
     let sellout = settings.scenario == Scenario::Sellout;
-    let timeline = Timeline::new((!sellout).then_some(settings.duration));
+    let stock = observe::look(admin, &products).await;
+    let timeline = Timeline::new((!sellout).then_some(settings.duration), stock);
     let load = Load::start(&plan, &stop.subscribe())?;
     let bell = load.bell;
     let observed = observe::watch(&load, admin, &products, timeline, &mut progress).await;

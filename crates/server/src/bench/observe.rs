@@ -1,8 +1,11 @@
 //! Watches a run: gathers what its threads measure, looks at the stock, and hears Ctrl-C.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::admin::Admin;
 use super::fetch;
@@ -16,6 +19,9 @@ const MOST_PRODUCTS: usize = 16;
 
 /// How long a look at the stock may take, after which this one is left out.
 const LOOK_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// The pause between two looks at the stock.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// What was gathered.
 pub(super) struct Observed {
@@ -31,32 +37,50 @@ pub(super) async fn watch(
     mut timeline: Timeline,
     progress: &mut Progress,
 ) -> Observed {
-    let mut looking = admin.another();
-    let products = &products[..products.len().min(MOST_PRODUCTS)];
+    let stock = Rc::new(Cell::new(timeline.stock_before));
+    let looking = look_again(admin.another(), products.to_vec(), stock.clone());
+    let looking = tokio::task::spawn_local(looking);
     let (mut all, mut stretch, mut spare) = <(Tally, Tally, Tally)>::default();
     loop {
-        tokio::select! {
-            () = tokio::time::sleep(timeline.stretch()) => {}
-            () = over(load) => {}
-        }
-        let is_over = load.is_over();
+        let is_over = tokio::select! {
+            () = tokio::time::sleep(timeline.stretch()) => false,
+            () = over(load) => true,
+        };
+        let now_us = load.bell.elapsed_us();
         stretch.clear();
         for recorder in &load.recorders {
             recorder.take(&mut spare);
             stretch.absorb(&spare);
         }
-        let now_us = load.bell.elapsed_us();
         all.absorb(&stretch);
-        let stock = tokio::time::timeout(LOOK_TIMEOUT, fetch::stock(&mut looking, products));
-        let stock: Option<Stock> = stock.await.ok().and_then(Result::ok);
+        if is_over {
+            looking.abort();
+            stock.set(look(&mut admin.another(), products).await.or(stock.get()));
+        }
         if now_us > 0 {
-            timeline.add(now_us, &stretch, stock);
-            progress.measured(now_us, &stretch, &all, stock);
+            timeline.add(now_us, &stretch, stock.get());
+            progress.measured(now_us, &stretch, &all, stock.get());
         }
         if is_over {
             return Observed { tally: all, timeline };
         }
     }
+}
+
+/// Looks at the stock again and again, beside the watching: a slow answer must not hold it up.
+async fn look_again(mut admin: Admin, products: Vec<u64>, stock: Rc<Cell<Option<Stock>>>) {
+    loop {
+        if let Some(seen) = look(&mut admin, &products).await {
+            stock.set(Some(seen));
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+}
+
+/// The stock, unless it takes too long to see.
+pub(super) async fn look(admin: &mut Admin, products: &[u64]) -> Option<Stock> {
+    let products = &products[..products.len().min(MOST_PRODUCTS)];
+    timeout(LOOK_TIMEOUT, fetch::stock(admin, products)).await.ok()?.ok()
 }
 
 /// How soon the end of a run is noticed.

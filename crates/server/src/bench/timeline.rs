@@ -47,14 +47,16 @@ const FINE: [(Duration, Duration); 3] = [
 #[derive(Clone, Debug, Default)]
 pub(super) struct Timeline {
     pub(super) points: Vec<Point>,
+    /// The stock before the bell.
+    pub(super) stock_before: Option<Stock>,
     /// How long the run will take, where that is known.
     planned: Option<Duration>,
 }
 
 impl Timeline {
-    /// Of a run that will take so long.
-    pub(super) const fn new(planned: Option<Duration>) -> Self {
-        Self { points: Vec::new(), planned }
+    /// Of a run that will take so long, where that is known.
+    pub(super) const fn new(planned: Option<Duration>, stock_before: Option<Stock>) -> Self {
+        Self { points: Vec::new(), stock_before, planned }
     }
 
     /// How long the next stretch is to be.

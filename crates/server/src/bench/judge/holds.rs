@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Judgement, Kind};
 use crate::bench::account::{ClientAccount, Told, ToldHold};
+use crate::bench::figures::counted;
 use crate::bench::server_account::{HoldRow, ServerAccount};
 
 pub(super) fn check(client: &ClientAccount, server: &ServerAccount, judgement: &mut Judgement) {
@@ -35,13 +36,15 @@ pub(super) fn check(client: &ClientAccount, server: &ServerAccount, judgement: &
         }
         if qty != hold.asked_qty {
             judgement.find(Kind::Unexpected, qty.into(), || {
-                format!("hold {hold_id} is of {qty} units, and {} were asked for", hold.asked_qty)
+                let units = counted(qty.into(), "unit");
+                format!("hold {hold_id} is of {units}, and {} were asked for", hold.asked_qty)
             });
         }
         let wrong = match rows.get(&hold_id) {
             None => Some("is not on the server".to_owned()),
             Some((product_id, row)) if (*product_id, row.qty) != (hold.product_id, qty) => {
-                Some(format!("has {} units of product {product_id} on the server", row.qty))
+                let units = counted(row.qty.into(), "unit");
+                Some(format!("has {units} of product {product_id} on the server"))
             }
             Some((_, row)) => {
                 let may = states(hold, ordered.get(&hold_id).copied(), server.read_ms);
@@ -57,7 +60,8 @@ pub(super) fn check(client: &ClientAccount, server: &ServerAccount, judgement: &
         };
         if let Some(wrong) = wrong {
             judgement.find(Kind::Lost, qty.into(), || {
-                format!("hold {hold_id} of {qty} units was acknowledged and {wrong}")
+                let units = counted(qty.into(), "unit");
+                format!("hold {hold_id} of {units} was acknowledged and {wrong}")
             });
         }
     }

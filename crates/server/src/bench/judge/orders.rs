@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Judgement, Kind};
 use crate::bench::account::{AskedOrder, ClientAccount, Delivery, DeliveryAnswer, Told};
+use crate::bench::figures::counted;
 use crate::bench::server_account::{OrderRow, ServerAccount};
 
 pub(super) fn check(client: &ClientAccount, server: &ServerAccount, judgement: &mut Judgement) {
@@ -49,7 +50,8 @@ pub(super) fn check(client: &ClientAccount, server: &ServerAccount, judgement: &
         };
         if let Some(wrong) = wrong {
             judgement.find(Kind::Lost, order.qty.into(), || {
-                format!("order {id} of {} units was acknowledged and {wrong}", order.qty)
+                let units = counted(order.qty.into(), "unit");
+                format!("order {id} of {units} was acknowledged and {wrong}")
             });
         }
     }

@@ -97,6 +97,9 @@ fn path(series: &Series, x: &Axis, y: &Axis) -> (String, String) {
         let command = if index == 0 { 'M' } else { 'L' };
         line += &format!("{command}{px:.1} {py:.1}");
     }
+    if series.points.len() == 1 {
+        line += "h0"; // drawn as a dot
+    }
     let mut area = line.clone();
     for (index, (px, _)) in series.points.iter().enumerate().rev() {
         let base = series.base.get(index).copied().unwrap_or(y.from);
@@ -265,11 +268,10 @@ const ENDLESS_FACTOR: u64 = 20;
 
 /// Sold, held and available units over time.
 pub(super) fn stock(timeline: &Timeline) -> Markup {
-    let points: Vec<_> = timeline
-        .points
-        .iter()
-        .filter_map(|point| Some((float(point.to_us) / 1e6, point.stock?)))
-        .collect();
+    let before = timeline.stock_before.map(|stock| (0.0, stock));
+    let seen = timeline.points.iter();
+    let seen = seen.filter_map(|point| Some((float(point.to_us) / 1e6, point.stock?)));
+    let points: Vec<_> = before.into_iter().chain(seen).collect();
     let moved = points.iter().map(|(_, stock)| stock.held + stock.sold).max().unwrap_or(0);
     let left = points.last().map_or(0, |(_, stock)| stock.available);
     let endless = left / ENDLESS_FACTOR > moved;

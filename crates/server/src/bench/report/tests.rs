@@ -15,7 +15,7 @@ fn outcome() -> Outcome {
     recorder.answered(Step::Hold, (409, "<script>alert(1)</script>"), 0, 10);
     let mut tally = Tally::default();
     recorder.take(&mut tally);
-    let mut timeline = Timeline::new(None);
+    let mut timeline = Timeline::new(None, None);
     for second in 1..5 {
         let stock = Stock { available: 100 - second, held: second, sold: 0 };
         timeline.add(second * 1_000_000, &tally, Some(stock));
@@ -68,7 +68,8 @@ fn a_page_stands_alone_and_escapes_what_it_shows() {
 
 #[test]
 fn a_run_without_any_answer_still_has_a_page() {
-    let empty = Outcome { tally: Tally::default(), timeline: Timeline::new(None), ..outcome() };
+    let empty =
+        Outcome { tally: Tally::default(), timeline: Timeline::new(None, None), ..outcome() };
     let page = page(&empty);
     assert!(!page.contains("NaN"), "{page}");
 }
