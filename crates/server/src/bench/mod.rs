@@ -141,7 +141,10 @@ async fn make(args: &BenchArgs, settings: Settings) -> anyhow::Result<Outcome> {
     let stop = watch::Sender::new(false);
     let mut outcome = tokio::select! {
         outcome = judged(&mut admin, target, settings, &stop) => outcome?,
-        () = observe::interrupts(&stop) => bail!("ended before it was judged"),
+        heard = observe::interrupts(&stop) => {
+            heard.context("signals")?;
+            bail!("ended before it was judged")
+        }
     };
     outcome.server = name;
     outcome.at = at;

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -92,10 +93,20 @@ async fn over(load: &Load) {
     }
 }
 
-/// The first Ctrl-C ends the load, which is then judged. Returns at the second, which ends
-/// everything.
-pub(super) async fn interrupts(stop: &watch::Sender<bool>) {
-    let _ = tokio::signal::ctrl_c().await; // where it cannot be heard, nobody can ask
-    stop.send_replace(true);
-    let _ = tokio::signal::ctrl_c().await;
+/// The first Ctrl-C (or SIGTERM) ends the load, which is then judged. Returns at the second, which
+/// ends everything.
+///
+/// # Errors
+/// When signals cannot be heard.
+pub(super) async fn interrupts(stop: &watch::Sender<bool>) -> std::io::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    for _ in 0..2 {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        stop.send_replace(true);
+    }
+    Ok(())
 }

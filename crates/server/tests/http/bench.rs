@@ -254,6 +254,12 @@ fn a_server_of_its_own_is_started_stopped_and_cleaned_up() {
 
 #[test]
 fn a_run_that_is_interrupted_is_judged_all_the_same() {
+    for asked in [Signal::INT, Signal::TERM] {
+        interrupted_by(asked);
+    }
+}
+
+fn interrupted_by(asked: Signal) {
     let home = Home::new();
     let mut child = command(env!("CARGO_BIN_EXE_doorbuster"), home.path())
         .args(["bench", "checkout", "--self", "--duration", "10m", "--rate", "100", "--json"])
@@ -268,11 +274,13 @@ fn a_run_that_is_interrupted_is_judged_all_the_same() {
         line.clear();
         assert!(progress.read_line(&mut line).unwrap() > 0, "no progress was told");
     }
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    kill_process(Pid::from_child(&child), asked).unwrap();
     let output = child.wait_with_output().unwrap();
     let result = result(&output, 0);
     assert_eq!(result["generator"]["interrupted"], true);
     assert!(result["judgement"]["compared"]["holds"].as_u64() > Some(0));
+    let left = std::fs::read_dir(home.path()).unwrap().count();
+    assert_eq!(left, 0, "the server of --self left its directory");
 }
 
 #[test]
