@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::bench::BenchArgs;
 use crate::config::{self, DatabaseOptions, ServeConfig, SourceError};
-use crate::{audit, demo, serve};
+use crate::{audit, bench, demo, serve};
 
 /// What `--help` ends with.
 const SOURCES: &str = "\
@@ -31,6 +32,8 @@ enum Task {
     Serve(Box<ServeArgs>),
     /// Recount every rule from the rows of a database, and exit 1 if one is broken
     Audit(AuditArgs),
+    /// Load a server and judge what it said: nothing oversold, lost or doubled, or exit 1
+    Bench(Box<BenchArgs>),
 }
 
 #[derive(Args, Debug)]
@@ -83,6 +86,7 @@ pub fn run(
         Ok(Task::Serve(args)) if args.demo => ended(demo::run(args.options)),
         Ok(Task::Serve(args)) => ended(serve::run(&args.options)),
         Ok(Task::Audit(AuditArgs { json, database, .. })) => audit::run(&database.database, json),
+        Ok(Task::Bench(args)) => bench::run(&args),
         Err(SourceError::Flags(error)) => {
             let _ = error.print(); // nobody may be reading
             ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG_OPTIONS))

@@ -4,7 +4,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`cli`], [`config`] | what the operator says |
-//! | `serve`, `demo`, `audit` | the commands |
+//! | `serve`, `demo`, `audit`, `bench` | the commands |
 //! | [`http`] | requests become commands and readings, outcomes become JSON |
 //! | [`signature`], [`admin_key`] | who is believed |
 //! | [`telemetry`] | logs and metrics |
@@ -14,6 +14,7 @@
 
 pub mod admin_key;
 mod audit;
+mod bench;
 pub mod cli;
 pub mod config;
 mod demo;

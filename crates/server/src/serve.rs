@@ -4,7 +4,7 @@
 //! what was accepted, and let the engine commit the rest.
 
 mod engine_thread;
-mod open_files;
+pub(crate) mod open_files;
 mod signals;
 mod stop;
 

@@ -122,7 +122,8 @@ impl Webhooks {
     }
 }
 
-fn keyed(secret: &str) -> Result<Hmac<Sha256>, SecretError> {
+/// A secret, ready to sign with.
+pub(crate) fn keyed(secret: &str) -> Result<Hmac<Sha256>, SecretError> {
     let encoded = secret.strip_prefix(SECRET_PREFIX).ok_or(SecretError::NoPrefix)?;
     let key = BASE64.decode(encoded).map_err(|_| SecretError::NotBase64)?;
     if key.is_empty() {

@@ -15,7 +15,7 @@ use clap::{ArgAction, Args, ValueEnum};
 pub use sources::{SourceError, keys, resolve};
 pub use values::{CorsOrigin, Database, ListenAddress, LogFilter, Secret};
 
-use values::{at_least, duration, webhook_secret};
+pub(crate) use values::{at_least, duration, webhook_secret};
 
 /// All options of `doorbuster serve`.
 #[derive(Args, Clone, Debug)]

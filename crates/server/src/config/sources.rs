@@ -20,6 +20,10 @@ const PREFIX: &str = "DOORBUSTER_";
 const NOT_IN_THE_FILE: [&str; 5] = ["demo", "json", "help", "version", CONFIG];
 const CONFIG: &str = "config";
 
+/// The command whose options, too, say what to do this time; except those that others have as well,
+/// such as the admin key.
+const THIS_TIME: &str = "bench";
+
 /// Options whose values no message may repeat. A database's address may have a password in it.
 const SECRET: [&str; 3] = ["admin_key", "webhook_secret", "database"];
 
@@ -83,7 +87,8 @@ impl fmt::Display for Origin {
 #[must_use]
 pub fn keys(command: &Command) -> Vec<String> {
     let mut keys = Vec::new();
-    for arg in command.get_subcommands().flat_map(Command::get_arguments) {
+    let lasting = command.get_subcommands().filter(|task| task.get_name() != THIS_TIME);
+    for arg in lasting.flat_map(Command::get_arguments) {
         let key = arg.get_id().as_str();
         if !NOT_IN_THE_FILE.contains(&key) && !keys.iter().any(|known| known == key) {
             keys.push(key.to_owned());
@@ -110,12 +115,13 @@ pub fn resolve(
     let file = path.map(|path| read(command, path)).transpose()?;
     let demo = given.try_get_one::<bool>("demo").ok().flatten().is_some_and(|demo| *demo);
 
+    let known = keys(command);
     for arg in subcommand.get_arguments() {
         let key = arg.get_id().as_str();
         let on_command_line = given.value_source(key) == Some(ValueSource::CommandLine);
         // The demonstration never touches the database of an installation.
         let off_limits = demo && key == "database";
-        if NOT_IN_THE_FILE.contains(&key) || on_command_line || off_limits {
+        if !known.iter().any(|known| known == key) || on_command_line || off_limits {
             continue;
         }
         let (origin, values) = match (find(&variables, key), &file) {

@@ -43,7 +43,7 @@ impl fmt::Debug for Secret {
 }
 
 /// A secret that webhooks can be signed with.
-pub(super) fn webhook_secret(text: &str) -> Result<Secret, String> {
+pub(crate) fn webhook_secret(text: &str) -> Result<Secret, String> {
     Webhooks::new(&[text.to_owned()], false).map_err(|error| error.to_string())?;
     text.parse()
 }
@@ -176,7 +176,7 @@ impl FromStr for LogFilter {
 }
 
 /// A length of time with its unit: `500ms`, `10s`, `24h`, `31d`; a day is 24 hours.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     text.parse::<Span>()
         .ok()
         .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok())
@@ -185,7 +185,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// A length of time that is not below `least`.
-pub(super) fn at_least(
+pub(crate) fn at_least(
     least: Duration,
 ) -> impl Fn(&str) -> Result<Duration, String> + Clone + Send + Sync + 'static {
     move |text| match duration(text)? {

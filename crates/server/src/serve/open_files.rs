@@ -6,7 +6,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 const BESIDES: u64 = 128;
 
 /// Raises this process's limit as far as the system allows, and warns where that is too little.
-pub(super) fn allow(connections: usize) {
+pub(crate) fn allow(connections: usize) {
     let wanted = (connections as u64).saturating_add(BESIDES);
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current.is_none_or(|current| current >= wanted) {

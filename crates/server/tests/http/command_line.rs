@@ -124,7 +124,13 @@ fn the_configuration_file_can_be_named_by_a_variable() {
 #[test]
 fn help_and_version_are_answered() {
     let home = Home::new();
-    for args in [&["--help"][..], &["serve", "--help"], &["audit", "--help"], &["--version"]] {
+    for args in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["audit", "--help"],
+        &["bench", "--help"],
+        &["--version"],
+    ] {
         let output = run(&home, args);
         assert!(output.status.success(), "{args:?}");
         assert!(!output.stdout.is_empty(), "{args:?}");

@@ -10,6 +10,7 @@ mod harness;
 
 mod audits;
 mod bad_input;
+mod bench;
 mod browsers;
 mod command_line;
 mod connections;

@@ -184,7 +184,7 @@ impl Launch {
 }
 
 /// A program, in `directory` and without the caller's own settings.
-fn command(program: &str, directory: &Path) -> Command {
+pub(crate) fn command(program: &str, directory: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(directory).stdin(Stdio::null());
     for (variable, _) in std::env::vars() {

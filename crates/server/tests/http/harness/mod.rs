@@ -1,6 +1,7 @@
 //! The harness: the real binary on a real file, and a client that says what it expects.
 
 mod client;
+mod crook;
 mod launch;
 mod shape;
 mod sign;
@@ -8,7 +9,8 @@ mod storefront;
 mod time;
 
 pub(crate) use client::{Answer, Call, Client};
-pub(crate) use launch::{ADMIN_KEY, Home, Launch, Server, made_key, run};
+pub(crate) use crook::{Crook, Exchange};
+pub(crate) use launch::{ADMIN_KEY, Home, Launch, Server, command, made_key, run};
 pub(crate) use shape::{assert_keys, assert_millis, millis, text, uuid};
 pub(crate) use sign::{SECRET, sign};
 pub(crate) use storefront::{Stock, unix_seconds};

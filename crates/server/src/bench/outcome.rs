@@ -1,0 +1,95 @@
+//! What a run came to: everything that the text, the JSON and the page show.
+
+use hdrhistogram::Histogram;
+
+use super::judge::Judgement;
+use super::measure::Tally;
+use super::options::{Pace, Settings};
+use super::timeline::Timeline;
+
+/// A finished and judged run.
+pub(super) struct Outcome {
+    pub(super) settings: Settings,
+    /// Which server: its address, or that it was the bench's own.
+    pub(super) server: String,
+    /// When it was, in UTC.
+    pub(super) at: String,
+    /// From the bell to the last answer.
+    pub(super) took_us: u64,
+    pub(super) tally: Tally,
+    pub(super) timeline: Timeline,
+    /// Visitors who came and were never served.
+    pub(super) left_out: u64,
+    /// Whether the operator ended it early.
+    pub(super) interrupted: bool,
+    /// Whether the database of `--self` was only in memory.
+    pub(super) in_memory: bool,
+    pub(super) judgement: Judgement,
+}
+
+/// The percentiles that are named in results.
+pub(super) const PERCENTILES: [f64; 5] = [50.0, 90.0, 99.0, 99.9, 99.99];
+
+/// The generator is behind when its 99th percentile is later than this.
+const LATE_US: u64 = 5_000;
+
+/// And when more than one visitor in so many had to wait for a connection, they were too few.
+const WAITED_ONE_IN: u64 = 10;
+
+impl Outcome {
+    /// Answers a second over the whole run.
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    pub(super) fn per_second(&self) -> f64 {
+        self.tally.requests() as f64 * 1e6 / self.took_us.max(1) as f64
+    }
+
+    /// What a reader must know before believing the numbers.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.interrupted {
+            warnings.push("The run was ended early.".to_owned());
+        }
+        let lag_us = quantile(&self.tally.lag, 99.0);
+        if lag_us > LATE_US {
+            warnings.push(format!(
+                "The generator fell behind its own schedule (by {} at p99): it had too little of \
+                 the processor, so the latencies are partly its own. Ask for less, \
+                 give it more --threads, or run it on another machine.",
+                super::figures::latency(lag_us),
+            ));
+        }
+        let open = matches!(self.settings.pace, Pace::Open(_));
+        let crowd =
+            matches!(self.settings.pace, Pace::Open(super::schedule::Schedule::Crowd { .. }));
+        let Tally { waited, visitors, .. } = self.tally;
+        if open && !crowd && waited > visitors / WAITED_ONE_IN {
+            warnings.push(format!(
+                "{} of {} visitors waited for one of {} connections: the server is slower than \
+                 the schedule, or --connections too few. Their wait is in the latencies.",
+                super::figures::grouped(waited),
+                super::figures::grouped(visitors),
+                self.settings.connections,
+            ));
+        }
+        if self.left_out > 0 && !self.interrupted {
+            warnings.push(format!(
+                "{} visitors came and were never served, because time was over. They are missing \
+                 in the latencies, which are better than the truth.",
+                super::figures::grouped(self.left_out),
+            ));
+        }
+        if self.in_memory {
+            warnings.push(
+                "The server's database was in memory (tmpfs), where a commit costs nothing. Put \
+                 it on a drive with --directory."
+                    .to_owned(),
+            );
+        }
+        warnings
+    }
+}
+
+/// The latency that this percentage of `histogram` does not exceed; 0 where it is empty.
+pub(super) fn quantile(histogram: &Histogram<u64>, percentile: f64) -> u64 {
+    if histogram.is_empty() { 0 } else { histogram.value_at_percentile(percentile) }
+}
