@@ -94,10 +94,7 @@ impl Past {
                 .step_by(PAID_ONE_IN)
                 .map(|hold| workload::create_order(hold.id, OrderId::new(fresh_uuid(self.now))));
             let orders = self.commit(&orders.collect::<Vec<_>>()).await?;
-            let payments = orders.iter().filter_map(|outcome| match outcome {
-                Ok(Effect::Order { order, .. }) => Some(workload::pay(order)),
-                _ => None,
-            });
+            let payments = orders.iter().filter_map(payment);
             self.commit(&payments.collect::<Vec<_>>()).await?;
             self.now =
                 Timestamp::from_millis(self.now.as_millis() + i64::from(OLD_HOLD_SECONDS) * 1_000);
@@ -140,8 +137,11 @@ impl Past {
 }
 
 fn hold(outcome: Outcome) -> Option<Hold> {
-    match outcome {
-        Ok(Effect::Hold { hold, .. }) => Some(hold),
-        _ => None,
-    }
+    let Ok(Effect::Hold { hold, .. }) = outcome else { return None };
+    Some(hold)
+}
+
+fn payment(outcome: &Outcome) -> Option<Command> {
+    let Ok(Effect::Order { order, .. }) = outcome else { return None };
+    Some(workload::pay(order))
 }

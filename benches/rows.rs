@@ -124,20 +124,20 @@ impl Shop {
 
     fn orders(&self, count: usize) -> Vec<Command> {
         let placed = self.commit(&clicks(count, |_| None));
-        let holds = placed.iter().filter_map(|effect| match effect {
-            Effect::Hold { hold, .. } => Some(hold.id),
-            _ => None,
-        });
-        holds.map(|id| workload::create_order(id, OrderId::new(fresh_uuid(NOW)))).collect()
+        let order = |effect: &Effect| {
+            let Effect::Hold { hold, .. } = effect else { return None };
+            Some(workload::create_order(hold.id, OrderId::new(fresh_uuid(NOW))))
+        };
+        placed.iter().filter_map(order).collect()
     }
 
     fn payments(&self, count: usize) -> Vec<Command> {
         let ordered = self.commit(&self.orders(count));
-        let orders = ordered.iter().filter_map(|effect| match effect {
-            Effect::Order { order, .. } => Some(order),
-            _ => None,
-        });
-        orders.map(workload::pay).collect()
+        let pay = |effect: &Effect| {
+            let Effect::Order { order, .. } = effect else { return None };
+            Some(workload::pay(order))
+        };
+        ordered.iter().filter_map(pay).collect()
     }
 }
 

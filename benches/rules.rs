@@ -122,15 +122,11 @@ impl Sale {
 }
 
 fn hold(outcome: &Outcome) -> Option<&Hold> {
-    match outcome {
-        Ok(Effect::Hold { hold, .. }) => Some(hold),
-        _ => None,
-    }
+    let Ok(Effect::Hold { hold, .. }) = outcome else { return None };
+    Some(hold)
 }
 
 fn order(outcome: &Outcome) -> Option<&Order> {
-    match outcome {
-        Ok(Effect::Order { order, .. }) => Some(order),
-        _ => None,
-    }
+    let Ok(Effect::Order { order, .. }) = outcome else { return None };
+    Some(order)
 }

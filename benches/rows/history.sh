@@ -15,7 +15,10 @@ measure_history() { in_turns holds_with_history holds_without_history 256; }
 
 holds_with_history() {
   filled "$work/history.db" products="$old_products" old="$old_holds"
-  server "$work/history.db"
+  # A copy, because the load leaves live holds behind, which the next round would start with.
+  cp --reflink=auto "$work/history.db" "$work/sale-history.db"
+  sync "$work/sale-history.db"
+  server "$work/sale-history.db"
   product "$units"
   load "$1" hold "$server_url/api/holds"
   stop_server

@@ -3,9 +3,9 @@
 
 units=1000000000 # more than can be sold in a measurement
 
-row holds256 ratio 0.45 0.70 "durable \`POST /api/holds\`, one product, 256 connections, a second" \
+row holds256 ratio 0.45 0.70 "durable \`POST /api/holds\`, 256 connections, a second" \
   "a bare HTTP server"
-row holds64 ratio 0.38 0.60 "the same with 64 connections" "a bare HTTP server"
+row holds64 ratio 0.38 0.60 "durable \`POST /api/holds\`, 64 connections, a second" "a bare HTTP server"
 row soldout ratio 0.62 0.90 "sold-out \`POST /api/holds\`, 256 connections, a second" \
   "a bare HTTP server"
 row product ratio 0.62 0.90 "\`GET /api/products/{id}\`, 256 connections, a second" \

@@ -5,8 +5,9 @@
 
 row redis ratio 2 3 "durable \`POST /api/holds\`, 64 connections, a second" \
   "Redis, Lua check-and-decrement, AOF always, 64 clients"
-row redis_pipelined ratio 2 3 "the same" "the same with 16 requests pipelined by each client"
-row redis_hold ratio "" "" "the same" \
+row redis_pipelined ratio 2 3 "durable \`POST /api/holds\`, 64 connections, a second" \
+  "Redis, Lua check-and-decrement, AOF always, 64 clients with 16 requests pipelined by each"
+row redis_hold ratio "" "" "durable \`POST /api/holds\`, 64 connections, a second" \
   "Redis, 64 clients, with a record of the hold that expires and a journal"
 
 measure_redis() { in_turns our_holds redis_holds 64 1 decrement; }

@@ -28,21 +28,22 @@ skip() {
 
 # table NAME...: the Markdown table of these rows.
 table() {
-  local name kind least aim what against
+  local name kind least aim what against goals ours theirs
   echo "| what | against | Doorbuster | the other | ratio | reach at least | aim |"
   echo "|---|---|---|---|---|---|---|"
   for name in "$@"; do
     IFS='|' read -r kind least aim what against <<<"${row_lines[$name]}"
+    goals="$(goal "$kind" "$least") | $(goal "$kind" "$aim")"
+    ours=$work/samples/$name.ours
+    theirs=$work/samples/$name.theirs
     if [ -f "$work/samples/$name.skipped" ]; then
-      echo "| $what | $against | not measured: $(<"$work/samples/$name.skipped") | | | $least | $aim |"
-    elif [ -f "$work/samples/$name.theirs" ]; then
-      echo "| $what | $against | $(spread "$work/samples/$name.ours") |" \
-        "$(spread "$work/samples/$name.theirs") |" \
-        "$(paste "$work/samples/$name.ours" "$work/samples/$name.theirs" |
-          awk '{ print $1 / $2 }' | spread) | $(goal "$kind" "$least") | $(goal "$kind" "$aim") |"
+      echo "| $what | $against | not measured: $(<"$work/samples/$name.skipped") | | | $goals |"
+    elif [ -f "$theirs" ]; then
+      # The ratio of each round, whose halves were measured right after each other.
+      echo "| $what | $against | $(spread "$ours") | $(spread "$theirs") |" \
+        "$(paste "$ours" "$theirs" | awk '{ print $1 / $2 }' | spread) | $goals |"
     else
-      echo "| $what | $against | $(spread "$work/samples/$name.ours") | | |" \
-        "$(goal "$kind" "$least") | $(goal "$kind" "$aim") |"
+      echo "| $what | $against | $(spread "$ours") | | | $goals |"
     fi
   done
 }
