@@ -1,10 +1,10 @@
 //! The ceiling: an HTTP server that does nothing but HTTP's minimum.
 //!
-//! Doorbuster's figures are given as a share of this one's, which says more than a figure that moves
-//! with the machine. It is a fair ceiling because it does what no server can do without, the same
-//! way as Doorbuster (tokio, one single-threaded runtime for each core, keep-alive), and leaves
-//! out all the rest: it finds the end of a request and its body, and answers a constant. It has no
-//! router, no checks, no log, no clock and no date header, and it knows nothing of JSON.
+//! Doorbuster's figures are given as a share of this one's, which says more than a figure that
+//! moves with the machine. It is a fair ceiling because it does what no server can do without, the
+//! same way as Doorbuster (tokio, one single-threaded runtime for each core, keep-alive), and
+//! leaves out all the rest: it finds the end of a request and its body, and answers a constant. It
+//! has no router, no checks, no log, no clock and no date header, and it knows nothing of JSON.
 //!
 //! `bare [ADDRESS]` prints `listening on http://ADDRESS` and runs until it is killed.
 

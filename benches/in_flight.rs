@@ -2,8 +2,8 @@
 //!
 //! A task for each command would measure tokio's scheduler more than the engine. Here one task has
 //! all of them: it starts each by polling it once, and then waits for them in the order in
-//! which they were started. That is the order in which the engine answers, so when the task wakes up
-//! for one, hundreds after it are ready too.
+//! which they were started. That is the order in which the engine answers, so when the task wakes
+//! up for one, hundreds after it are ready too.
 
 use std::future::poll_fn;
 use std::pin::Pin;

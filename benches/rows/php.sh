@@ -2,8 +2,8 @@
 # The usual shop: nginx, PHP-FPM and MariaDB, one transaction with SELECT … FOR UPDATE for a hold.
 #
 # Plain PHP, without a framework, which would make it several times slower; the script is compiled
-# once (opcache), connections to the database are kept, and a commit is durable, as MariaDB's default
-# is (innodb_flush_log_at_trx_commit=1).
+# once (opcache), connections to the database are kept, and a commit is durable, as MariaDB's
+# default is (innodb_flush_log_at_trx_commit=1).
 
 row php ratio 90 140 "durable \`POST /api/holds\`, 64 connections, a second" \
   "nginx + PHP-FPM + MariaDB, \`SELECT … FOR UPDATE\`"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Redis: a Lua script, durable before it is answered (appendfsync always). Over its own protocol,
-# which is cheaper than HTTP, with its own load generator; the scripts in benches/redis/ say what they
-# do not do. Redis commits in groups too: all that its clients sent while it was flushing.
+# which is cheaper than HTTP, with its own load generator; the scripts in benches/redis/ say what
+# they do not do. Redis commits in groups too: all that its clients sent while it was flushing.
 
 row redis ratio 2 3 "durable \`POST /api/holds\`, 64 connections, a second" \
   "Redis, Lua check-and-decrement, AOF always, 64 clients"
@@ -43,7 +43,7 @@ ask_redis() {
   redis-cli -p "$redis_port" "$@"
 }
 
-# redis_rate CLIENTS PIPELINED REQUESTS DIGEST: each request has a number of twelve digits as its id.
+# redis_rate CLIENTS PIPELINED REQUESTS DIGEST: each request has a number of twelve digits as id.
 redis_rate() {
   redis-benchmark -p "$redis_port" -c "$1" -P "$2" -n "$3" -r 1000000000000 --csv \
     evalsha "$4" 1 units 1 __rand_int__ | awk -F'"' 'NR == 2 { print $4 }'

@@ -29,8 +29,8 @@ stop_server() {
   rm -f "$work"/sale-*.db*
 }
 
-# product UNITS: puts a product on sale and leaves its id in $product_id. Its holds last so long that
-# none expires while it is measured, unless the second argument says otherwise.
+# product UNITS [HOLD_SECONDS]: puts a product on sale and leaves its id in $product_id. Its holds
+# last so long that none expires while it is measured, unless the second argument says otherwise.
 product() {
   local answer
   answer=$(curl -sS "$server_url/api/products" -H "Authorization: Bearer $admin_key" --json \

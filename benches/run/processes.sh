@@ -8,6 +8,7 @@ running=() # process ids of everything that was started and not stopped yet
 start() {
   local log=$1
   shift
+  : >"$log" # now, or what the one before said could be taken for its own
   "$@" >"$log" 2>&1 </dev/null &
   pid=$!
   running+=("$pid")
@@ -34,7 +35,10 @@ until_true() {
   local limit=$((SECONDS + $1)) what=$2
   shift 2
   until "$@" >/dev/null 2>&1; do
-    if [ "$SECONDS" -ge "$limit" ]; then fail "$what did not happen; logs are in $work"; fi
+    if [ "$SECONDS" -ge "$limit" ]; then
+      tail -n 5 "$work"/*.log >&2
+      fail "$what did not happen"
+    fi
     sleep 0.005
   done
 }
