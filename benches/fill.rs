@@ -1,8 +1,8 @@
 //! A database with a past: many products, and many holds that have ended.
 //!
 //! The rows are made by the rules themselves (`decide`, then the store's own commit), at a time of
-//! their own, so the file is what a server would have left behind, whatever its schema, and the
-//! audit finds it clean. Of ten old holds nine expired and one became a paid order.
+//! their own, so the file is what a server would have left behind, whatever its schema. At the end
+//! it is audited. Of ten old holds nine expired and one became a paid order.
 //!
 //! `fill file=PATH [products=100000] [old=10000000] [live=0] [batch=8192]`
 //!
@@ -20,7 +20,7 @@ use doorbuster_domain::{
     Command, Effect, Hold, HoldId, OrderId, Outcome, ProductId, Seconds, Timestamp, decide,
 };
 use doorbuster_engine::{Clock, Store, StoreError, fresh_uuid};
-use doorbuster_stores::sqlite::SqliteStore;
+use doorbuster_stores::sqlite::{SqliteStore, audit_file};
 
 /// How long ago the past was: long enough to be over, not so long that the server would clean up.
 const PAST_MS: i64 = 2 * 24 * 60 * 60 * 1_000;
@@ -49,6 +49,11 @@ async fn main() -> Result<(), StoreError> {
     past.sell_out_of_the_past(&ids, old).await?;
     past.now = clock.now();
     past.place(std::iter::repeat_n(ids[0], live)).await?;
+    drop(past);
+    let report = audit_file(&path)?;
+    if !report.is_ok() {
+        return Err(format!("the audit found {:?}", report.violations).into());
+    }
     println!("{products} products, {old} old holds, {live} live holds in {}", path.display());
     Ok(())
 }

@@ -1,6 +1,6 @@
 <?php
-// A hold as a shop without a framework would write it: one transaction that locks the product's row,
-// checks the stock, takes the units and records the hold.
+// A hold as a shop without a framework would write it: one transaction that locks the product's
+// row, checks the stock, takes the units and records the hold.
 declare(strict_types=1);
 
 function answer(int $status, array $body): never

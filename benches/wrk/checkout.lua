@@ -1,9 +1,9 @@
 -- Whole checkouts: a hold, the order it becomes, and the provider's webhook that pays it.
 --
--- wrk does not tell a script which connection an answer came on, so ids go from answers to requests
--- through two lists of the thread's: what was held waits to be ordered, what was ordered to be paid.
--- Each connection takes what is nearest to its end, so all checkouts are finished, and there are as
--- many of each request. Against the bare server, which gives no ids, a constant takes their place:
+-- wrk does not tell a script which connection an answer came on, so ids go from answers to
+-- requests through two lists of the thread's: what was held waits to be ordered, what was ordered
+-- to be paid. Each connection takes what is nearest to its end, so all checkouts are finished, and
+-- there are as many of each request. Against the bare server, which gives no ids, a constant takes their place:
 -- the generator, which takes a good part of two cores, goes through the same steps for both.
 local json = { ["Content-Type"] = "application/json" }
 local product = os.getenv("PRODUCT_ID")
