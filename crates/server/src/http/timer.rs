@@ -31,6 +31,11 @@ impl Timer for ConnectionTimer {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).at = Some(deadline);
         Box::pin(Waiting(self.0.clone()))
     }
+
+    /// The runtime's time, which tests can stop.
+    fn now(&self) -> Instant {
+        tokio::time::Instant::now().into_std()
+    }
 }
 
 /// Waits for the connection's deadline.

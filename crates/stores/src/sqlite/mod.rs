@@ -5,6 +5,7 @@
 //! the audit are read through connections of their own, so that no reader makes a buyer wait.
 
 mod audit;
+mod checkpoint;
 mod insert;
 mod list;
 mod live;

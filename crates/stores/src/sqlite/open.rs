@@ -6,23 +6,22 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::checkpoint::{COPY_AFTER_PAGES, Copier};
+
 /// Marks a file as ours (`PRAGMA application_id`): the letters DOOR.
 const APPLICATION_ID: i32 = 0x444F_4F52;
 
 /// The schema, step by step; a file's `PRAGMA user_version` tells how many it has had.
 const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_first.sql")];
 
-/// How many pages the log may have before they are copied into the database: 4 MiB, which takes a
-/// millisecond or two. Copying more at once is no cheaper for each page and lets a batch wait.
-const CHECKPOINT_AFTER_PAGES: u32 = 1_024;
-
-/// How long the log is made when it is opened: as long as it gets before it is copied, a large
-/// batch more, each page with its header of 24 bytes. A disk writes into a file that is there
+/// How long the log is made when it is opened: as long as it gets before it has been copied, each
+/// page with its header of 24 bytes. A disk writes into a file that is there
 /// already in less time than it takes to make one longer, and every commit waits for the disk.
-const LOG_BYTES: u64 = (CHECKPOINT_AFTER_PAGES as u64 + 512) * (4_096 + 24);
+const LOG_BYTES: u64 = (COPY_AFTER_PAGES as u64 + 1_024) * (4_096 + 24);
 
-/// How much of the database the writer keeps in memory, in KiB.
-const WRITER_CACHE_KIB: u32 = 64 * 1024;
+/// How much of the database the writer keeps in memory, in KiB. The rest is in the system's memory,
+/// close enough; and in every commit that moved a page SQLite walks over all of its cache's table.
+const WRITER_CACHE_KIB: u32 = 16 * 1024;
 
 /// Statements kept prepared on each connection: more than any connection uses.
 const STATEMENTS: usize = 64;
@@ -94,13 +93,18 @@ pub(super) struct FileLock {
 }
 
 /// Locks the file, opens it for writing, and brings it to the newest schema.
-pub(super) fn for_writing(path: &Path) -> Result<(Connection, FileLock), OpenError> {
+pub(super) fn for_writing(path: &Path) -> Result<(Connection, Copier, FileLock), OpenError> {
     let lock = lock(path)?;
     let mut connection = Connection::open(path).map_err(OpenError::sqlite(path))?;
     migrate(&mut connection, path)?;
     configure_writer(&connection).map_err(OpenError::sqlite(path))?;
     lengthen_log(path);
-    Ok((connection, lock))
+    let second = Connection::open(path).map_err(OpenError::sqlite(path))?;
+    configure_writer(&second).map_err(OpenError::sqlite(path))?;
+    let copier =
+        Copier::start(second).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+    copier.follow(&mut connection).map_err(OpenError::sqlite(path))?;
+    Ok((connection, copier, lock))
 }
 
 /// Makes the log as long as it will get, if there is room. What follows its last commit is not
@@ -207,7 +211,7 @@ fn configure_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_AFTER_PAGES)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?; // see checkpoint.rs
     connection.pragma_update(None, "cache_size", -i64::from(WRITER_CACHE_KIB))?;
     // Pages of rows that were removed are given to new ones; nothing needs to be overwritten.
     connection.pragma_update(None, "temp_store", "MEMORY")

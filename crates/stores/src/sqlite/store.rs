@@ -6,6 +6,7 @@ use doorbuster_domain::{Command, Ledger, Timestamp};
 use doorbuster_engine::{CommitError, Resolved, Store, StoreError, fetch};
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::checkpoint::Copier;
 use super::live::LiveFrom;
 use super::open::{self, FileLock, OpenError};
 use super::read::{Lookup, SqliteReader};
@@ -19,6 +20,8 @@ pub struct SqliteStore {
     connection: Connection,
     writer: Writer,
     live_from: LiveFrom,
+    // Dropped after the connection, which has a way to ask it.
+    _copier: Copier,
     // Dropped last: the file is unlocked only after the connection is closed.
     _lock: FileLock,
 }
@@ -29,10 +32,17 @@ impl SqliteStore {
     /// # Errors
     /// When it is in use, not a Doorbuster file, from a newer version, damaged, or not writable.
     pub fn open(path: &Path) -> Result<(Self, SqliteReader), OpenError> {
-        let (connection, lock) = open::for_writing(path)?;
+        let (connection, copier, lock) = open::for_writing(path)?;
         let (ledger, live_from) = recover(&connection)
             .map_err(|source| OpenError::Sqlite { path: path.to_owned(), source })?;
-        let store = Self { ledger, connection, writer: Writer::new(), live_from, _lock: lock };
+        let store = Self {
+            ledger,
+            connection,
+            writer: Writer::new(),
+            live_from,
+            _copier: copier,
+            _lock: lock,
+        };
         Ok((store, SqliteReader::new(path)))
     }
 
