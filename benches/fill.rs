@@ -47,6 +47,7 @@ async fn main() -> Result<(), StoreError> {
     let mut past = Past { store, now, batch };
     let ids = past.create_products(products.max(1)).await?;
     past.sell_out_of_the_past(&ids, old).await?;
+    while past.store.tidy().await? {}
     past.now = clock.now();
     past.place(std::iter::repeat_n(ids[0], live)).await?;
     drop(past);

@@ -346,7 +346,7 @@ impl<S: Store, O: Observer> Engine<S, O> {
             Ok(true) => CLEAN_AGAIN_AFTER,
             Ok(false) => CLEAN_EVERY,
             Err(error) => {
-                tracing::warn!(error = %error, "old keys and events could not be removed");
+                tracing::warn!(error = %error, "the upkeep of the store failed");
                 CLEAN_EVERY
             }
         }

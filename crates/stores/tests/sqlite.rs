@@ -370,6 +370,33 @@ fn a_damaged_row_is_named_and_never_guessed() {
 }
 
 #[test]
+fn a_damaged_live_row_keeps_the_store_from_opening() {
+    let file = File::with_a_sale();
+    let damage = "PRAGMA ignore_check_constraints = ON;
+         UPDATE hold_row SET qty = -1 WHERE state = 'active'";
+    file.sql().execute_batch(damage).unwrap();
+    let error = SqliteStore::open(&file.path).err().map(|error| error.to_string()).unwrap();
+    assert!(error.contains(&file.path.display().to_string()), "{error}");
+}
+
+#[test]
+fn live_rows_before_their_mark_are_found_all_the_same() {
+    let file = File::with_a_sale();
+    file.sql().execute("UPDATE live_from_row SET hold_record = 99", []).unwrap();
+    assert_eq!(file.open().ledger().holds().count(), 1);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_by_another_name_is_the_same_file() {
+    let file = File::with_a_sale();
+    let _first = file.open();
+    let link = file.path.with_extension("link");
+    std::os::unix::fs::symlink(&file.path, &link).unwrap();
+    assert!(matches!(SqliteStore::open(&link).err(), Some(OpenError::InUse(_))));
+}
+
+#[test]
 fn a_replay_writes_nothing() {
     let file = File::with_a_sale();
     let mut store = file.open();

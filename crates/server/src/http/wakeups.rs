@@ -33,6 +33,7 @@ thread_local! {
 pub(super) async fn wake_all() {
     let wakeups = Arc::<Wakeups>::default();
     HERE.set(Some(wakeups.clone()));
+    let _gone = GoneOnDrop; // who waits after that is woken directly
     let mut ready = Vec::new();
     poll_fn(|context| {
         wakeups.take(&mut ready, context.waker());
@@ -40,6 +41,14 @@ pub(super) async fn wake_all() {
         Poll::Pending
     })
     .await
+}
+
+struct GoneOnDrop;
+
+impl Drop for GoneOnDrop {
+    fn drop(&mut self) {
+        let _ = HERE.try_with(RefCell::take); // the thread may be ending
+    }
 }
 
 /// Waits for `answer`, which another thread completes, and wakes up together with the others of

@@ -13,6 +13,9 @@ pub(super) struct LiveFrom {
 }
 
 impl LiveFrom {
+    /// The first record of all.
+    pub(super) const START: Self = Self { hold: 1, order: 1 };
+
     /// As the file has it.
     pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
         connection.query_row("SELECT hold_record, order_record FROM live_from_row", [], |row| {

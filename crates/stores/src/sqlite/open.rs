@@ -14,10 +14,14 @@ const APPLICATION_ID: i32 = 0x444F_4F52;
 /// The schema, step by step; a file's `PRAGMA user_version` tells how many it has had.
 const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_first.sql")];
 
+/// How large a page of a new file is. A commit writes every page that it changed as a whole, and
+/// with few commands in it little of each: half of SQLite's own size is half of that.
+const PAGE_BYTES: u32 = 2_048;
+
 /// How long the log is made when it is opened: as long as it gets before it has been copied, each
 /// page with its header of 24 bytes. A disk writes into a file that is there
 /// already in less time than it takes to make one longer, and every commit waits for the disk.
-const LOG_BYTES: u64 = (COPY_AFTER_PAGES as u64 + 1_024) * (4_096 + 24);
+const LOG_BYTES: u64 = (COPY_AFTER_PAGES as u64 + 2_048) * (PAGE_BYTES as u64 + 24);
 
 /// How much of the database the writer keeps in memory, in KiB. The rest is in the system's memory,
 /// close enough; and in every commit that moved a page SQLite walks over all of its cache's table.
@@ -126,11 +130,13 @@ fn lengthen_log(path: &Path) {
     }
 }
 
-/// The path of a file that belongs to the database at `path`.
+/// The path of a file that belongs to the database at `path`: beside the file itself, whatever link
+/// it was called by, or two servers could have it by two names.
 fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut path = path.as_os_str().to_owned();
-    path.push(ending);
-    path.into()
+    let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()); // a new file
+    let mut real = real.into_os_string();
+    real.push(ending);
+    real.into()
 }
 
 /// Opens the file for reading. It must have the newest schema.
@@ -189,6 +195,8 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     if found > known {
         return Err(OpenError::Newer { path: path.to_owned(), found, known });
     }
+    // Of a file that has pages already it stays what it is.
+    connection.pragma_update(None, "page_size", PAGE_BYTES).map_err(OpenError::sqlite(path))?;
     let applied = usize::try_from(found).unwrap_or(0);
     for (migration, version) in MIGRATIONS.iter().zip(1_i64..).skip(applied) {
         apply(connection, migration, version).map_err(OpenError::sqlite(path))?;
@@ -211,6 +219,8 @@ fn configure_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // A long reading makes the log grow; afterwards it becomes again what it was.
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?; // see checkpoint.rs
     connection.pragma_update(None, "cache_size", -i64::from(WRITER_CACHE_KIB))?;
     // Pages of rows that were removed are given to new ones; nothing needs to be overwritten.

@@ -1,5 +1,6 @@
 //! The writing side.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use doorbuster_domain::{Command, Ledger, Timestamp};
@@ -20,9 +21,8 @@ pub struct SqliteStore {
     connection: Connection,
     writer: Writer,
     live_from: LiveFrom,
-    // Dropped after the connection, which has a way to ask it.
     _copier: Copier,
-    // Dropped last: the file is unlocked only after the connection is closed.
+    // Dropped last: the file is unlocked only after the connections are closed.
     _lock: FileLock,
 }
 
@@ -33,8 +33,14 @@ impl SqliteStore {
     /// When it is in use, not a Doorbuster file, from a newer version, damaged, or not writable.
     pub fn open(path: &Path) -> Result<(Self, SqliteReader), OpenError> {
         let (connection, copier, lock) = open::for_writing(path)?;
-        let (ledger, live_from) = recover(&connection)
-            .map_err(|source| OpenError::Sqlite { path: path.to_owned(), source })?;
+        let failed = |source| OpenError::Sqlite { path: path.to_owned(), source };
+        let mut live_from = LiveFrom::read(&connection).map_err(failed)?;
+        let mut ledger = recover(&connection, live_from).map_err(failed)?;
+        if !live_rows_hold_what_is_held(&ledger) && live_from != LiveFrom::START {
+            tracing::warn!("live rows are missing where they should begin; reading the history");
+            live_from = LiveFrom::START;
+            ledger = recover(&connection, live_from).map_err(failed)?;
+        }
         let store = Self {
             ledger,
             connection,
@@ -144,11 +150,21 @@ impl Store for SqliteStore {
     }
 }
 
-/// The live rows (products, active holds, pending orders, and the customers who have any), and
-/// where they begin.
-fn recover(connection: &Connection) -> rusqlite::Result<(Ledger, LiveFrom)> {
+/// Whether active holds and pending orders have all the units that the products say are held.
+fn live_rows_hold_what_is_held(ledger: &Ledger) -> bool {
+    let mut missing: HashMap<_, _> =
+        ledger.products().map(|product| (product.id, i64::from(product.held))).collect();
+    let holds = ledger.holds().map(|hold| (hold.product_id, hold.qty));
+    let orders = ledger.orders().map(|order| (order.product_id, order.qty));
+    for (product_id, qty) in holds.chain(orders) {
+        *missing.entry(product_id).or_default() -= i64::from(qty.get());
+    }
+    missing.values().all(|missing| *missing == 0)
+}
+
+/// The live rows: products, active holds, pending orders, and the customers who have any.
+fn recover(connection: &Connection, live_from: LiveFrom) -> rusqlite::Result<Ledger> {
     let mut ledger = Ledger::new();
-    let live_from = LiveFrom::read(connection)?;
     let active = format!("hold_row WHERE record >= {} AND state = 'active'", live_from.hold);
     let pending = format!("order_row WHERE record >= {} AND state = 'pending'", live_from.order);
     each(connection, &format!("SELECT {} FROM product_row", row::PRODUCT), |columns| {
@@ -158,8 +174,9 @@ fn recover(connection: &Connection) -> rusqlite::Result<(Ledger, LiveFrom)> {
     let customers = format!(
         "SELECT product_id, customer_id, units FROM customer_row
          WHERE (product_id, customer_id) IN
-             (SELECT product_id, customer_id FROM {active}
-              UNION SELECT product_id, customer_id FROM {pending})"
+             (SELECT product_id, customer_id FROM {active} AND customer_id IS NOT NULL
+              UNION
+              SELECT product_id, customer_id FROM {pending} AND customer_id IS NOT NULL)"
     );
     each(connection, &customers, |columns| {
         let (product_id, customer_id, units) = row::customer(columns)?;
@@ -174,7 +191,7 @@ fn recover(connection: &Connection) -> rusqlite::Result<(Ledger, LiveFrom)> {
         ledger.recover_order(row::order(columns)?);
         Ok(())
     })?;
-    Ok((ledger, live_from))
+    Ok(ledger)
 }
 
 /// Calls `take` with every row of `sql`, and says which row it was that could not be read.
