@@ -17,6 +17,9 @@ pub(super) struct ClientAccount {
     pub(super) deliveries: Vec<Delivery>,
     /// Holds asked for whose answer never came, by product. The server may have made them.
     pub(super) unknown_holds: BTreeMap<u64, u64>,
+    /// Answers that said "done" and could not be understood. What they were about is kept as
+    /// unknown.
+    pub(super) unreadable: u64,
 }
 
 /// A hold that the server acknowledged.
@@ -44,6 +47,8 @@ pub(super) struct AskedOrder {
     pub(super) product_id: u64,
     pub(super) qty: u32,
     pub(super) made: Told,
+    /// Where it stood, as the answer said that made it.
+    pub(super) told: Option<OrderStatus>,
     /// Whether it was cancelled; `None`: nobody asked for it.
     pub(super) cancelled: Option<Told>,
     /// Before this instant it cannot have expired.
@@ -70,6 +75,13 @@ pub(super) struct Delivery {
     /// Whether it reported success.
     pub(super) paid: bool,
     pub(super) answer: DeliveryAnswer,
+}
+
+impl Delivery {
+    /// Whether the server said that it has it.
+    pub(super) const fn is_taken(&self) -> bool {
+        matches!(self.answer, DeliveryAnswer::Taken { .. })
+    }
 }
 
 /// What the server said to a delivery.
@@ -111,7 +123,8 @@ impl DeliveryResult {
 impl ClientAccount {
     /// Adds what another client was told.
     pub(super) fn absorb(&mut self, other: Self) {
-        let Self { holds, orders, deliveries, unknown_holds } = other;
+        let Self { holds, orders, deliveries, unknown_holds, unreadable } = other;
+        self.unreadable += unreadable;
         self.holds.extend(holds);
         self.orders.extend(orders);
         self.deliveries.extend(deliveries);

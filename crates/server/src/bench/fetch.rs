@@ -4,13 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use doorbuster_domain::Counters;
 use serde::de::DeserializeOwned;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::account::ClientAccount;
+use super::account::{ClientAccount, Delivery};
 use super::admin::Admin;
 use super::rows::{AuditJson, HoldJson, JournalJson, OrderJson, Page, PaymentJson, ViolationJson};
 use super::server_account::{AuditFindings, PaymentRow, ProductRows, ServerAccount};
@@ -171,10 +171,9 @@ async fn strays(
         .flat_map(|product| &product.payments)
         .filter_map(|payment| payment.event)
         .collect();
-    let missing = client.deliveries.iter().filter(|delivery| !listed.contains(&delivery.event));
-    let orders: HashSet<Uuid> = missing.map(|delivery| delivery.order_id).collect();
+    let orders = lookups(&client.deliveries, &listed)?;
     let mut strays = Vec::new();
-    for order_id in orders.into_iter().take(MAX_SINGLE_LOOKUPS) {
+    for order_id in orders {
         let path = format!("/api/payments?order_id={order_id}&limit={PAGE_ROWS}");
         let page: Page<PaymentJson> = admin.get(&path).await?;
         let requests = &admin.requests;
@@ -184,6 +183,26 @@ async fn strays(
         );
     }
     Ok(strays)
+}
+
+/// The orders whose events are looked for one by one. What was taken must be found, so all of
+/// those; of what may or must not be there as many as there is room for.
+fn lookups(deliveries: &[Delivery], listed: &HashSet<u64>) -> anyhow::Result<Vec<Uuid>> {
+    let missing = || deliveries.iter().filter(|delivery| !listed.contains(&delivery.event));
+    let taken = missing().filter(|delivery| delivery.is_taken());
+    let mut seen = HashSet::new();
+    let mut orders: Vec<Uuid> =
+        taken.map(|delivery| delivery.order_id).filter(|id| seen.insert(*id)).collect();
+    if orders.len() > MAX_SINGLE_LOOKUPS {
+        bail!(
+            "payments of {} orders were taken that no list has; {MAX_SINGLE_LOOKUPS} at most can \
+             be looked for one by one",
+            orders.len(),
+        );
+    }
+    let rest = missing().map(|delivery| delivery.order_id).filter(|id| seen.insert(*id));
+    orders.extend(rest.take(MAX_SINGLE_LOOKUPS - orders.len()));
+    Ok(orders)
 }
 
 async fn audit(admin: &mut Admin, products: &[ProductRows]) -> anyhow::Result<AuditFindings> {
@@ -217,4 +236,52 @@ pub(super) async fn stock(admin: &mut Admin, products: &[u64]) -> anyhow::Result
         sum.sold += u64::from(state.sold_stock);
     }
     Ok(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use doorbuster_engine::OrderStatus;
+
+    use super::*;
+    use crate::bench::account::{DeliveryAnswer, DeliveryResult};
+
+    /// As many deliveries of events of their own, each for an order of its own, from this event on.
+    fn deliveries(count: usize, from: u64, answer: DeliveryAnswer) -> Vec<Delivery> {
+        let delivery = |event: u64| Delivery {
+            event,
+            order_id: Uuid::from_u128(event.into()),
+            paid: true,
+            answer,
+        };
+        (from..).take(count).map(delivery).collect()
+    }
+
+    #[test]
+    fn what_was_taken_is_looked_for_or_the_run_cannot_be_judged() {
+        let (result, order) = (DeliveryResult::Stored, Some(OrderStatus::Pending));
+        let taken = DeliveryAnswer::Taken { result, order };
+        let lookup = |heard: &[Delivery], listed: &[u64]| {
+            lookups(heard, &listed.iter().copied().collect()).map(|orders| orders.len()).ok()
+        };
+        let most = MAX_SINGLE_LOOKUPS;
+        for (taken_count, refused_count, listed, expected) in [
+            (3, 0, vec![], Some(3)),
+            (3, 2, vec![0, 1], Some(3)),
+            (most, 0, vec![], Some(most)),
+            (most + 1, 0, vec![], None),
+            (most + 1, 0, vec![7], Some(most)),
+            (2, most, vec![], Some(most)),
+        ] {
+            let refused = deliveries(refused_count, 1_000_000, DeliveryAnswer::Refused);
+            let mut heard = [refused, deliveries(taken_count, 0, taken)].concat();
+            heard.extend(heard.clone()); // each twice, which costs nothing
+            let case = format!("{taken_count} {refused_count} {listed:?}");
+            assert_eq!(lookup(&heard, &listed), expected, "{case}");
+            if let Ok(orders) = lookups(&heard, &listed.iter().copied().collect()) {
+                let first = orders.iter().take(taken_count - listed.len());
+                let refused = Uuid::from_u128(1_000_000);
+                assert!(first.into_iter().all(|id| *id < refused), "{case}: taken ones go first");
+            }
+        }
+    }
 }

@@ -82,7 +82,7 @@ impl Load {
         if wait(&all_ready, count).is_err() {
             drop(ring); // those that wait for the bell end
             let errors = threads.into_iter().filter_map(|thread| thread.join().ok()?.err());
-            return Err(errors.last().unwrap_or_else(|| anyhow!("a thread of the load ended")));
+            return Err(cause(errors));
         }
         let bell = Bell::rings_in(BEFORE_THE_BELL);
         ring.send_replace(Some(bell));
@@ -112,6 +112,12 @@ impl Load {
 /// Waits until `count` threads are ready; fails when one ended instead.
 fn wait(ready: &Receiver<()>, count: usize) -> Result<(), ()> {
     (0..count).try_for_each(|_| ready.recv().map_err(|_| ()))
+}
+
+/// Why the load could not start. Threads that waited for the bell in vain only say that it is gone.
+fn cause(errors: impl Iterator<Item = anyhow::Error>) -> anyhow::Error {
+    let mut causes = errors.filter(|error| !error.is::<watch::error::RecvError>());
+    causes.next().unwrap_or_else(|| anyhow!("a thread of the load ended"))
 }
 
 fn run(number: usize, recorder: Recorder, shared: Shared) -> anyhow::Result<Part> {
@@ -167,5 +173,37 @@ fn no_connection(error: NoAnswer, opened: usize, settings: &Settings) -> anyhow:
             opened + 1,
         ),
         NoAnswer::TimedOut | NoAnswer::Broken => anyhow!(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future as _;
+
+    use super::*;
+
+    fn no_bell() -> anyhow::Error {
+        let (ring, mut bell) = watch::channel(false);
+        drop(ring);
+        let waited = bell.wait_for(|rung| *rung);
+        let waited = std::pin::pin!(waited);
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        match waited.poll(&mut context) {
+            std::task::Poll::Ready(Err(error)) => error.into(),
+            std::task::Poll::Ready(Ok(_)) | std::task::Poll::Pending => unreachable!("it rang"),
+        }
+    }
+
+    #[test]
+    fn the_thread_that_could_not_connect_says_why_the_load_did_not_start() {
+        let refused = || anyhow!("connection 2 cannot be opened");
+        for errors in [
+            vec![refused(), no_bell()],
+            vec![no_bell(), refused()],
+            vec![no_bell(), refused(), no_bell()],
+        ] {
+            assert_eq!(cause(errors.into_iter()).to_string(), refused().to_string());
+        }
+        assert_eq!(cause([no_bell()].into_iter()).to_string(), "a thread of the load ended");
     }
 }

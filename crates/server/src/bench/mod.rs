@@ -45,6 +45,7 @@ mod told;
 mod visitor;
 
 use std::cell::Cell;
+use std::fs::OpenOptions;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
@@ -101,20 +102,33 @@ pub(crate) fn run(args: &BenchArgs) -> ExitCode {
 fn bench(args: &BenchArgs, settings: Settings) -> anyhow::Result<bool> {
     open_files::allow(settings.connections);
     if let Some(file) = &args.result.report {
-        // Found out before the run rather than after it.
-        std::fs::write(file, "").with_context(|| format!("--report {}", file.display()))?;
+        // Found out before the run rather than after it. What is there stays until there is more.
+        let opened = OpenOptions::new().append(true).create(true).open(file);
+        opened.with_context(|| format!("--report {}", file.display()))?;
     }
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = LocalSet::new().block_on(&runtime, make(args, settings))?;
-    if let Some(file) = &args.result.report {
-        std::fs::write(file, report::page(&outcome))
-            .with_context(|| format!("--report {}", file.display()))?;
+    let is_ok = outcome.judgement.is_ok();
+    match show(args, &outcome) {
+        // The exit code is to say first of all that the server was wrong.
+        Err(error) if !is_ok => complain(&error),
+        shown => shown?,
     }
-    say(&match args.result.json {
-        true => json::json(&outcome).to_string(),
-        false => text::text(&outcome),
-    })?;
-    Ok(outcome.judgement.is_ok())
+    Ok(is_ok)
+}
+
+/// Prints the result, then writes the report: where either is in the way, the other is still there.
+fn show(args: &BenchArgs, outcome: &Outcome) -> anyhow::Result<()> {
+    let said = say(&match args.result.json {
+        true => json::json(outcome).to_string(),
+        false => text::text(outcome),
+    });
+    let written = match &args.result.report {
+        Some(file) => std::fs::write(file, report::page(outcome))
+            .with_context(|| format!("--report {}", file.display())),
+        None => Ok(()),
+    };
+    said.and(written)
 }
 
 /// The server of a run, and what opens it.

@@ -5,7 +5,9 @@ use hdrhistogram::Histogram;
 use super::judge::Judgement;
 use super::measure::Tally;
 use super::options::{Pace, Settings};
+use super::scenario::Scenario;
 use super::timeline::Timeline;
+use super::told::UNREADABLE;
 
 /// A finished and judged run.
 pub(super) struct Outcome {
@@ -36,6 +38,13 @@ const LATE_US: u64 = 5_000;
 /// And when more than one visitor in so many had to wait for a connection, they were too few.
 const WAITED_ONE_IN: u64 = 10;
 
+/// When more than one request in so many has no answer that can be held against the server, the
+/// judgement says little.
+const UNKNOWN_ONE_IN: u64 = 100;
+
+/// The kind of an answer that says that there are not so many units left.
+const SOLD_OUT: &str = "insufficient_stock";
+
 impl Outcome {
     /// Answers a second over the whole run.
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
@@ -43,11 +52,45 @@ impl Outcome {
         self.tally.requests() as f64 * 1e6 / self.took_us.max(1) as f64
     }
 
+    /// Whether there was an answer of the kind that the run is about.
+    fn was_anything_acknowledged(&self) -> bool {
+        self.tally.answers.iter().any(|answer| match (answer.status, self.settings.scenario) {
+            (200..=299, _) => answer.kind != UNREADABLE,
+            // That there is nothing left is what a buyer is to be told here.
+            (_, Scenario::Soldout) => answer.kind == SOLD_OUT,
+            (
+                _,
+                Scenario::Sellout
+                | Scenario::Holds
+                | Scenario::Checkout
+                | Scenario::Browse
+                | Scenario::Mixed,
+            ) => false,
+        })
+    }
+
     /// What a reader must know before believing the numbers.
     pub(super) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if self.interrupted {
             warnings.push("The run was ended early.".to_owned());
+        }
+        let asked = self.tally.requests();
+        if asked > 0 && !self.was_anything_acknowledged() {
+            warnings.push(
+                "The server acknowledged nothing at all, so there was nothing to judge: look at \
+                 the kinds of its answers."
+                    .to_owned(),
+            );
+        }
+        let unknown = self.judgement.unknown;
+        if unknown > asked / UNKNOWN_ONE_IN {
+            warnings.push(format!(
+                "Of {} requests, {} got no answer that says what was done. Either is right for \
+                 these, so the judgement is that much weaker.",
+                super::figures::grouped(asked),
+                super::figures::grouped(unknown),
+            ));
         }
         let lag_us = quantile(&self.tally.lag, 99.0);
         if lag_us > LATE_US {

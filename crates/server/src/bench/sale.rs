@@ -81,7 +81,7 @@ async fn sell_out(
         let body = hold_body(product_id, qty, None);
         let hold = admin.read::<HoldAnswer>(Method::POST, "/api/holds", body).await?;
         account.holds.push(ToldHold {
-            hold_id: hold.id().context("a hold without an id")?,
+            hold_id: hold.hold_id,
             product_id,
             qty: hold.qty,
             asked_qty: qty,

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use doorbuster_engine::OrderStatus;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 use super::account::DeliveryResult;
@@ -13,22 +13,26 @@ use super::connection::{Answer, NoAnswer};
 /// A hold, as the answer to its request has it.
 #[derive(Deserialize)]
 pub(super) struct HoldAnswer {
-    hold_id: String,
+    #[serde(deserialize_with = "id")]
+    pub(super) hold_id: Uuid,
     pub(super) product_id: u64,
     pub(super) qty: u32,
 }
 
 #[derive(Deserialize)]
 pub(super) struct OrderAnswer {
-    order_id: String,
-    status: String,
+    #[serde(deserialize_with = "id")]
+    pub(super) order_id: Uuid,
+    #[serde(deserialize_with = "status")]
+    pub(super) status: OrderStatus,
 }
 
 #[derive(Deserialize)]
 pub(super) struct PaymentAnswer {
-    result: String,
-    #[serde(default)]
-    order_status: Option<String>,
+    #[serde(deserialize_with = "result")]
+    pub(super) result: DeliveryResult,
+    #[serde(default, deserialize_with = "status_if_any")]
+    pub(super) order_status: Option<OrderStatus>,
 }
 
 #[derive(Deserialize)]
@@ -37,35 +41,31 @@ struct Problem<'a> {
     code: Cow<'a, str>,
 }
 
-impl HoldAnswer {
-    pub(super) fn id(&self) -> Option<Uuid> {
-        Uuid::try_parse(&self.hold_id).ok()
-    }
+fn id<'de, D: Deserializer<'de>>(from: D) -> Result<Uuid, D::Error> {
+    let text = Cow::<'de, str>::deserialize(from)?;
+    Uuid::try_parse(&text).map_err(D::Error::custom)
 }
 
-impl OrderAnswer {
-    pub(super) fn id(&self) -> Option<Uuid> {
-        Uuid::try_parse(&self.order_id).ok()
-    }
-
-    pub(super) fn status(&self) -> Option<OrderStatus> {
-        order_status(&self.status)
-    }
+fn status<'de, D: Deserializer<'de>>(from: D) -> Result<OrderStatus, D::Error> {
+    let name = Cow::<'de, str>::deserialize(from)?;
+    order_status(&name).ok_or_else(|| D::Error::custom("not an order's status"))
 }
 
-impl PaymentAnswer {
-    pub(super) fn result(&self) -> Option<DeliveryResult> {
-        match self.result.as_str() {
-            "applied" => Some(DeliveryResult::Applied),
-            "duplicate" => Some(DeliveryResult::Duplicate),
-            "ignored" => Some(DeliveryResult::Ignored),
-            "stored" => Some(DeliveryResult::Stored),
-            _ => None,
-        }
-    }
+fn status_if_any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<OrderStatus>, D::Error> {
+    let name = Option::<Cow<'de, str>>::deserialize(from)?;
+    let status = |name: Cow<'_, str>| {
+        order_status(&name).ok_or_else(|| D::Error::custom("not an order's status"))
+    };
+    name.map(status).transpose()
+}
 
-    pub(super) fn order_status(&self) -> Option<OrderStatus> {
-        self.order_status.as_deref().and_then(order_status)
+fn result<'de, D: Deserializer<'de>>(from: D) -> Result<DeliveryResult, D::Error> {
+    match &*Cow::<'de, str>::deserialize(from)? {
+        "applied" => Ok(DeliveryResult::Applied),
+        "duplicate" => Ok(DeliveryResult::Duplicate),
+        "ignored" => Ok(DeliveryResult::Ignored),
+        "stored" => Ok(DeliveryResult::Stored),
+        _ => Err(D::Error::custom("not what becomes of a delivery")),
     }
 }
 
@@ -90,7 +90,12 @@ pub(super) enum Meaning<T> {
     Refused,
     /// It was done or not.
     Unknown,
+    /// It was done, as the status says, and nobody can tell what.
+    Unreadable,
 }
+
+/// The kind of an answer that says that something was done, and not what.
+pub(super) const UNREADABLE: &str = "unreadable";
 
 /// What an answer means, and its kind in a word.
 pub(super) fn meaning<T: DeserializeOwned>(
@@ -105,7 +110,7 @@ pub(super) fn meaning<T: DeserializeOwned>(
     match status {
         200..=299 => match serde_json::from_slice(body) {
             Ok(said) => (Meaning::Done(said), "done".into()),
-            Err(_) => (Meaning::Unknown, "unreadable".into()),
+            Err(_) => (Meaning::Unreadable, UNREADABLE.into()),
         },
         // The server or a proxy before it failed, perhaps after the commit.
         500..=599 if code(body) != "overloaded" => (Meaning::Unknown, code(body)),
@@ -117,3 +122,6 @@ pub(super) fn meaning<T: DeserializeOwned>(
 pub(super) fn code(body: &[u8]) -> Cow<'_, str> {
     serde_json::from_slice::<Problem<'_>>(body).map_or("no_code".into(), |problem| problem.code)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,12 @@
 //! What one visitor does on one connection, and what the account notes of it.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use doorbuster_engine::OrderStatus;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::account::{
@@ -127,6 +129,16 @@ impl Clerk {
         answer
     }
 
+    /// What an answer means, and its kind in a word.
+    fn meaning<'a, T: DeserializeOwned>(
+        &mut self,
+        answer: &'a Result<Answer, NoAnswer>,
+    ) -> (Meaning<T>, Cow<'a, str>) {
+        let (meaning, kind) = meaning(answer);
+        self.account.unreadable += u64::from(matches!(meaning, Meaning::Unreadable));
+        (meaning, kind)
+    }
+
     /// Notes an answer of this kind to a request that could have started at `since_us`.
     fn note(&self, step: Step, answer: &Result<Answer, NoAnswer>, kind: &str, since_us: u64) {
         let status = answer.as_ref().map_or(0, |answer| answer.status);
@@ -162,10 +174,10 @@ impl Clerk {
         let sent_ms = floor.now_ms();
         let body = floor.body(product, qty, customer);
         let answer = self.ask(|requests| requests.hold(body.clone())).await;
-        let (meaning, kind) = meaning::<HoldAnswer>(&answer);
+        let (meaning, kind) = self.meaning::<HoldAnswer>(&answer);
         let told = match meaning {
-            Meaning::Done(hold) => hold.id().map(|hold_id| ToldHold {
-                hold_id,
+            Meaning::Done(hold) => Some(ToldHold {
+                hold_id: hold.hold_id,
                 // What was told counts, not what was asked for.
                 product_id: hold.product_id,
                 qty: hold.qty,
@@ -177,7 +189,7 @@ impl Clerk {
                 self.note(Step::Hold, &answer, &kind, since_us);
                 return None;
             }
-            Meaning::Unknown => None,
+            Meaning::Unknown | Meaning::Unreadable => None,
         };
         match told {
             Some(told) => {
@@ -235,13 +247,14 @@ impl Clerk {
         let (since_us, sent_ms) = (self.now_us(), self.floor.now_ms());
         let pay_by_ms = Floor::after(sent_ms, self.floor.settings.payment_seconds);
         let answer = self.ask(|requests| requests.order(hold_id, chosen)).await;
-        let (meaning, kind) = meaning::<OrderAnswer>(&answer);
+        let (meaning, kind) = self.meaning::<OrderAnswer>(&answer);
         let mut order = AskedOrder {
             order_id: chosen,
             hold_id,
             product_id,
             qty,
             made: Told::Refused,
+            told: None,
             cancelled: None,
             until_ms: pay_by_ms,
             retaken_from_ms: None,
@@ -249,12 +262,13 @@ impl Clerk {
         match meaning {
             Meaning::Done(said) => {
                 self.note(Step::Order, &answer, "created", since_us);
-                order.order_id = said.id();
+                order.order_id = Some(said.order_id);
+                order.told = Some(said.status);
                 order.made = Told::Done;
                 // An early payment is part of the answer. One that failed has given the units back,
                 // or will do so when it is delivered again.
-                let paid = said.status() == Some(OrderStatus::Paid);
-                let pending = said.status() == Some(OrderStatus::Pending) && chosen.is_none();
+                let paid = said.status == OrderStatus::Paid;
+                let pending = said.status == OrderStatus::Pending && chosen.is_none();
                 self.account.holds[hold].until_ms = match (paid, pending) {
                     (true, _) => NEVER_MS,
                     (false, true) => pay_by_ms,
@@ -262,7 +276,7 @@ impl Clerk {
                 };
             }
             Meaning::Refused => self.note(Step::Order, &answer, &kind, since_us),
-            Meaning::Unknown => {
+            Meaning::Unknown | Meaning::Unreadable => {
                 self.note(Step::Order, &answer, &kind, since_us);
                 order.made = Told::Unknown;
                 // A failure that came before the order may have given the units back at once.
@@ -279,11 +293,11 @@ impl Clerk {
         let since_us = self.now_us();
         self.freed(hold, self.floor.now_ms());
         let answer = self.ask(|requests| requests.cancel(order_id)).await;
-        let (meaning, kind) = meaning::<OrderAnswer>(&answer);
+        let (meaning, kind) = self.meaning::<OrderAnswer>(&answer);
         let (told, kind) = match meaning {
             Meaning::Done(_) => (Told::Done, "cancelled"),
             Meaning::Refused => (Told::Refused, &*kind),
-            Meaning::Unknown => (Told::Unknown, &*kind),
+            Meaning::Unknown | Meaning::Unreadable => (Told::Unknown, &*kind),
         };
         self.note(Step::Cancel, &answer, kind, since_us);
         self.account.orders[order].cancelled = Some(told);
@@ -316,14 +330,13 @@ impl Clerk {
         since_us: u64,
     ) -> Option<OrderStatus> {
         let answer = self.ask(|requests| requests.delivery(event, order_id, paid)).await;
-        let (meaning, kind) = meaning::<PaymentAnswer>(&answer);
+        let (meaning, kind) = self.meaning::<PaymentAnswer>(&answer);
         let told = match meaning {
-            Meaning::Done(said) => match said.result() {
-                Some(result) => DeliveryAnswer::Taken { result, order: said.order_status() },
-                None => DeliveryAnswer::Unknown,
-            },
+            Meaning::Done(PaymentAnswer { result, order_status }) => {
+                DeliveryAnswer::Taken { result, order: order_status }
+            }
             Meaning::Refused => DeliveryAnswer::Refused,
-            Meaning::Unknown => DeliveryAnswer::Unknown,
+            Meaning::Unknown | Meaning::Unreadable => DeliveryAnswer::Unknown,
         };
         let (kind, status) = match told {
             DeliveryAnswer::Taken { result, order } => (result.name(), order),

@@ -323,6 +323,50 @@ fn what_an_operator_can_get_wrong_is_said() {
 }
 
 #[test]
+fn a_server_that_answers_anything_to_everything_is_noticed() {
+    let server = Launch::new().start();
+    let crook = Crook::before(&server.address, |exchange| {
+        if exchange.call == "POST /api/holds" && !exchange.is_answered() {
+            exchange.make_up(200, "<html>Welcome</html>".to_owned());
+        }
+    });
+    let result = result(&bench(&crook.url, "holds --rate 200 --duration 300ms"), 1);
+    assert_eq!(result["judgement"]["unexpected"]["cases"], result["requests"]);
+    let warnings = result["warnings"].to_string();
+    assert!(warnings.contains("acknowledged nothing"), "{warnings}");
+}
+
+#[test]
+fn the_verdict_is_told_even_when_the_report_cannot_be_written() {
+    // It opens like any other file, and takes nothing.
+    let line = "holds --rate 200 --duration 300ms --report /dev/full";
+    let server = Launch::new().start();
+    let output = bench(&address(&server), line);
+    assert_eq!(result(&output, 2)["ok"], true);
+    assert!(said(&output).contains("/dev/full"), "{}", said(&output));
+    let crook = Crook::before(&server.address, |exchange| {
+        if exchange.call == "POST /api/holds" && exchange.is_answered() {
+            exchange.answer = exchange.answer.replace("hold_id", "hold");
+        }
+    });
+    let output = bench(&crook.url, line);
+    assert_eq!(result(&output, 1)["ok"], false);
+    assert!(said(&output).contains("/dev/full"), "{}", said(&output));
+}
+
+#[test]
+fn a_run_that_is_not_made_leaves_the_report_before_it_alone() {
+    let home = Home::new();
+    let report = home.path().join("report.html");
+    std::fs::write(&report, "the run before").unwrap();
+    let report_arg = report.to_str().unwrap();
+    let url = "http://127.0.0.1:1";
+    let args = ["bench", "holds", "--url", url, "--admin-key", "x", "--report", report_arg];
+    assert_eq!(run(&home, &args).status.code(), Some(2));
+    assert_eq!(std::fs::read_to_string(&report).unwrap(), "the run before");
+}
+
+#[test]
 fn a_server_that_dies_cannot_be_judged() {
     let mut server = Launch::new().start();
     let home = Home::new();

@@ -15,7 +15,13 @@ use crate::bench::server_account::{HoldRow, ServerAccount};
 pub(super) fn check(client: &ClientAccount, server: &ServerAccount, judgement: &mut Judgement) {
     let mut rows: HashMap<Uuid, (u64, &HoldRow)> = HashMap::new();
     for product in &server.products {
-        rows.extend(product.holds.iter().map(|row| (row.hold_id, (product.product_id, row))));
+        for row in &product.holds {
+            if rows.insert(row.hold_id, (product.product_id, row)).is_some() {
+                judgement.find(Kind::Doubled, row.qty.into(), || {
+                    format!("hold {} is on the server twice", row.hold_id)
+                });
+            }
+        }
     }
     let journal = server.products.iter().flat_map(|product| &product.journal);
     let placed: HashSet<Uuid> = journal

@@ -1,7 +1,8 @@
 //! A product's journal: no gap, each entry follows from the one before, nothing has two effects,
-//! and it ends in the product's counters, which are the sums of its rows.
+//! and it ends in the product's counters, which are the sums of its rows. Their total is the one
+//! that was put on sale.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use doorbuster_domain::{Counters, EntryKind};
@@ -13,15 +14,45 @@ use crate::bench::server_account::{JournalRow, ProductRows};
 
 pub(super) fn check(product: &ProductRows, judgement: &mut Judgement) {
     replay(product, judgement);
+    total(product, judgement);
     sums(product, judgement);
     let journal = &product.journal;
     let placed = journal.iter().filter(|entry| entry.kind == EntryKind::HoldPlaced);
     twice(placed, |entry| entry.hold_id, "took units twice for hold", judgement);
     let sales = || journal.iter().filter(|entry| is_sale(entry.kind));
     twice(sales(), |entry| entry.order_id, "sold units twice for order", judgement);
-    // A sale that came twice was found just now.
-    let other = journal.iter().filter(|entry| !is_sale(entry.kind));
+    let freed = journal.iter().filter(|entry| frees_hold(entry.kind));
+    twice(freed, |entry| entry.hold_id, "gave units back twice for hold", judgement);
+    let freed = journal.iter().filter(|entry| frees_order(entry.kind));
+    twice(freed, |entry| entry.order_id, "gave units back twice for order", judgement);
+    // What came twice for one order was found just now.
+    let mut seen = HashSet::new();
+    let other = journal.iter().filter(|entry| {
+        let found = frees_order(entry.kind) && !seen.insert((entry.event, entry.order_id));
+        !is_sale(entry.kind) && !found
+    });
     twice(other, |entry| entry.event, "moved units twice for payment event", judgement);
+}
+
+/// Whether an entry of this kind gives back the units of a hold.
+const fn frees_hold(kind: EntryKind) -> bool {
+    matches!(kind, EntryKind::HoldReleased | EntryKind::HoldExpired)
+}
+
+/// Whether an entry of this kind gives back the units of an order that was not paid.
+const fn frees_order(kind: EntryKind) -> bool {
+    matches!(kind, EntryKind::OrderCancelled | EntryKind::OrderExpired)
+}
+
+/// Nobody changes the total while a run is on.
+fn total(product: &ProductRows, judgement: &mut Judgement) {
+    let ProductRows { product_id, asked_total, counters, .. } = product;
+    if counters.total != *asked_total {
+        judgement.find(Kind::Unexpected, 0, || {
+            let total = counters.total;
+            format!("product {product_id} has {total} units; {asked_total} were put on sale")
+        });
+    }
 }
 
 /// One cause has one entry of its kind.

@@ -134,6 +134,11 @@ pub(super) fn judge(client: &ClientAccount, server: &ServerAccount) -> Judgement
     for product in &server.products {
         journal::check(product, &mut judgement);
     }
+    for _ in 0..client.unreadable {
+        judgement.find(Kind::Unexpected, 0, || {
+            "an answer said that something was done, and cannot be understood".to_owned()
+        });
+    }
     for broken in &server.audit.ours {
         judgement.find(Kind::Unexpected, 0, || format!("the server's audit: {broken}"));
     }

@@ -10,13 +10,10 @@ use uuid::Uuid;
 use super::{Judgement, Kind};
 use crate::bench::account::{AskedOrder, ClientAccount, Delivery, DeliveryAnswer, Told};
 use crate::bench::figures::counted;
-use crate::bench::server_account::{OrderRow, ServerAccount};
+use crate::bench::server_account::{OrderRow, ProductRows, ServerAccount};
 
 pub(super) fn check(client: &ClientAccount, server: &ServerAccount, judgement: &mut Judgement) {
-    let mut rows: HashMap<Uuid, (u64, &OrderRow)> = HashMap::new();
-    for product in &server.products {
-        rows.extend(product.orders.iter().map(|row| (row.order_id, (product.product_id, row))));
-    }
+    let rows = rows(server, judgement);
     let mut deliveries: HashMap<Uuid, Vec<&Delivery>> = HashMap::new();
     for delivery in &client.deliveries {
         deliveries.entry(delivery.order_id).or_default().push(delivery);
@@ -33,15 +30,17 @@ pub(super) fn check(client: &ClientAccount, server: &ServerAccount, judgement: &
         let sold = sales.get(&id).copied().unwrap_or(0);
         let wrong = match rows.get(&id) {
             None => Some("is not on the server".to_owned()),
-            Some((product_id, row)) => {
-                let has = (*product_id, row.hold_id, row.qty);
+            Some((product, row)) => {
+                let has = (product.product_id, row.hold_id, row.qty);
+                // Lists read while payments come in need not agree, except on what was told before.
+                let sale_is_due = product.at_rest || is_told_paid(order, heard);
                 let may = states(order, heard, server.read_ms);
                 if has != (order.product_id, order.hold_id, order.qty) {
                     Some("is for something else on the server".to_owned())
                 } else if !may.contains(&row.status) {
                     let status = row.status;
                     Some(format!("is {status:?} on the server, and should be one of {may:?}"))
-                } else if row.status == OrderStatus::Paid && sold == 0 {
+                } else if sale_is_due && row.status == OrderStatus::Paid && sold == 0 {
                     Some("is paid, but the journal sold it no units".to_owned())
                 } else {
                     None
@@ -56,6 +55,32 @@ pub(super) fn check(client: &ClientAccount, server: &ServerAccount, judgement: &
         }
     }
     two_of_one_hold(client, server, judgement);
+}
+
+/// The orders and their products, by id.
+fn rows<'s>(
+    server: &'s ServerAccount,
+    judgement: &mut Judgement,
+) -> HashMap<Uuid, (&'s ProductRows, &'s OrderRow)> {
+    let mut rows: HashMap<Uuid, (&ProductRows, &OrderRow)> = HashMap::new();
+    for product in &server.products {
+        for row in &product.orders {
+            // Two rows of one hold are found as such.
+            let (_, first) = *rows.entry(row.order_id).or_insert((product, row));
+            if first.hold_id != row.hold_id {
+                judgement.find(Kind::Doubled, row.qty.into(), || {
+                    format!("order {} is on the server twice, for two holds", row.order_id)
+                });
+            }
+        }
+    }
+    rows
+}
+
+/// Whether an answer said that the order is paid, or that its payment was taken.
+fn is_told_paid(order: &AskedOrder, heard: &[&Delivery]) -> bool {
+    order.told == Some(OrderStatus::Paid)
+        || heard.iter().any(|delivery| delivery.paid && delivery.is_taken())
 }
 
 /// Whether an entry of this kind sells units.
@@ -78,7 +103,8 @@ fn states(order: &AskedOrder, heard: &[&Delivery], read_ms: u32) -> Vec<OrderSta
     use OrderStatus::{Cancelled, Expired, Paid, Pending, RefundDue};
     // A run refunds nothing, so these two are final.
     for last in [Paid, RefundDue] {
-        if heard.iter().any(|delivery| delivery.told() == Some(last)) {
+        let told = heard.iter().map(|delivery| delivery.told()).chain([order.told]);
+        if told.flatten().any(|told| told == last) {
             return vec![last];
         }
     }
@@ -92,7 +118,8 @@ fn states(order: &AskedOrder, heard: &[&Delivery], read_ms: u32) -> Vec<OrderSta
         return vec![Paid, RefundDue];
     }
     let mut may = Vec::new();
-    if order.cancelled == Some(Told::Done) || known(false) {
+    let was_cancelled = order.cancelled == Some(Told::Done) || order.told == Some(Cancelled);
+    if was_cancelled || known(false) {
         may.push(Cancelled);
     } else {
         may.push(Pending);
@@ -116,10 +143,6 @@ impl Delivery {
             DeliveryAnswer::Taken { order, .. } => order,
             DeliveryAnswer::Refused | DeliveryAnswer::Unknown => None,
         }
-    }
-
-    pub(super) const fn is_taken(&self) -> bool {
-        matches!(self.answer, DeliveryAnswer::Taken { .. })
     }
 }
 

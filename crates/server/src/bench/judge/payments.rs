@@ -17,9 +17,14 @@ pub(super) fn check(client: &ClientAccount, server: &ServerAccount, judgement: &
 
     let mut rows: HashMap<u64, &PaymentRow> = HashMap::new();
     for row in server.products.iter().flat_map(|product| &product.payments) {
-        match row.event.filter(|event| events.contains_key(event)) {
+        let delivered = |event: &u64| {
+            let deliveries = events.get(event).into_iter().flatten();
+            deliveries.into_iter().any(|delivery| delivery.answer != DeliveryAnswer::Refused)
+        };
+        match row.event.filter(delivered) {
             None => judgement.find(Kind::Unexpected, 0, || {
-                format!("order {} has a payment event that nobody sent", row.order_id)
+                let order_id = row.order_id;
+                format!("order {order_id} has a payment event that nobody sent, or was refused")
             }),
             Some(event) => {
                 if rows.insert(event, row).is_some() {

@@ -93,6 +93,7 @@ fn honest() -> World {
         product_id: PRODUCT,
         qty: 1,
         made: Told::Done,
+        told: Some(OrderStatus::Pending),
         cancelled: None,
         until_ms: 600_000,
         retaken_from_ms: None,
@@ -168,6 +169,12 @@ fn what_got_no_answer_may_be_either() {
         w.client.orders[0].made = Told::Unknown;
         w.client.orders[0].order_id = None;
     });
+    check("a payment was taken between two reads", FINE, |w| {
+        w.client.deliveries[0].answer = DeliveryAnswer::Unknown;
+        let rows = w.rows();
+        rows.at_rest = false;
+        rows.journal.pop(); // read before; the orders after
+    });
     let mut world = honest();
     world.client.unknown_holds.insert(PRODUCT, 2);
     world.client.deliveries[0].answer = DeliveryAnswer::Unknown;
@@ -181,10 +188,10 @@ fn one_oversold_unit_is_found() {
         w.told(3, 30, EXPIRY_MS);
         w.told(4, 30, EXPIRY_MS);
     });
-    check("more rows than units", OVERSOLD, |w| {
-        w.rows().asked_total = 1;
+    check("more rows than units", [1, 0, 0, 1], |w| {
+        w.rows().asked_total = 1; // the counters say otherwise
     });
-    check("a late payment took units that others had", [1, 0, 0, 0], |w| {
+    check("a late payment took units that others had", [1, 0, 0, 1], |w| {
         w.rows().asked_total = 2;
         w.client.orders[0].retaken_from_ms = Some(50);
     });
@@ -226,11 +233,42 @@ fn one_lost_order_or_payment_is_found() {
     check("a paid order is to be refunded", [0, 1, 0, 1], |w| {
         w.rows().orders[0].status = OrderStatus::RefundDue;
     });
+    check("told paid with its order, and to be refunded", [0, 1, 0, 1], |w| {
+        early(w, OrderStatus::Paid);
+        w.rows().orders[0].status = OrderStatus::RefundDue;
+    });
+    check("told to be refunded with its order, and paid", LOST, |w| {
+        early(w, OrderStatus::RefundDue);
+    });
+    check("told cancelled with its order, and pending", [0, 1, 0, 1], |w| {
+        early(w, OrderStatus::Cancelled);
+        w.client.deliveries.clear();
+        let rows = w.rows();
+        rows.payments.clear();
+        rows.orders[0].status = OrderStatus::Pending;
+    });
+    check("told paid while the counters moved, and never sold", LOST, |w| {
+        w.rows().at_rest = false;
+        w.rows().journal.pop();
+    });
+    check("paid with its order while the counters moved, and never sold", LOST, |w| {
+        early(w, OrderStatus::Paid);
+        w.client.deliveries[0].answer = DeliveryAnswer::Unknown;
+        w.rows().at_rest = false;
+        w.rows().journal.pop();
+    });
     check("no payment row", LOST, |w| w.rows().payments.clear());
     check("a payment recorded as a failure", LOST, |w| w.rows().payments[0].paid = false);
     check("paid, and the journal never sold it", LOST, |w| {
         w.rows().journal[3].order_id = None;
     });
+}
+
+/// The payment came before the order, whose answer said where it stood then.
+fn early(world: &mut World, told: OrderStatus) {
+    world.client.orders[0].told = Some(told);
+    let (result, order) = (DeliveryResult::Stored, None);
+    world.client.deliveries[0].answer = DeliveryAnswer::Taken { result, order };
 }
 
 #[test]
@@ -252,8 +290,54 @@ fn one_doubled_hold_or_order_is_found() {
         let second = OrderRow { order_id: Uuid::from_u128(12), ..w.rows().orders[0] };
         w.rows().orders.push(second);
     });
+    check("two rows of one hold", [0, 0, 1, 1], |w| {
+        let again = w.rows().holds[1];
+        w.rows().holds.push(again); // and the counters know one of them
+    });
+    check("two rows of one order, for two holds", DOUBLED, |w| {
+        let again =
+            OrderRow { hold_id: KEPT, status: OrderStatus::Cancelled, ..w.rows().orders[0] };
+        w.client.orders.push(AskedOrder { hold_id: KEPT, ..w.client.orders[0].clone() });
+        w.client.orders[1].made = Told::Unknown;
+        w.rows().holds[1].status = HoldStatus::Active;
+        w.rows().orders.push(again);
+    });
     check("units taken twice for one hold", [0, 0, 1, 1], |w| {
         w.entry(EntryKind::HoldPlaced, Some(KEPT), None);
+    });
+}
+
+#[test]
+fn units_given_back_twice_are_found() {
+    use EntryKind::{HoldExpired, HoldPlaced, HoldReleased, OrderCancelled, OrderExpired};
+    for second in [HoldReleased, HoldExpired] {
+        check("of one hold", DOUBLED, |w| {
+            w.server.read_ms = EXPIRY_MS;
+            w.rows().holds[1].status = HoldStatus::Expired;
+            w.rows().at_rest = false;
+            w.entry(HoldExpired, Some(KEPT), None);
+            w.entry(HoldPlaced, None, None); // so that the second has something to give back
+            w.entry(second, Some(KEPT), None);
+        });
+    }
+    for second in [OrderCancelled, OrderExpired] {
+        check("of one order", DOUBLED, |w| {
+            w.client.deliveries[0].paid = false;
+            w.client.deliveries[0].answer = DeliveryAnswer::Unknown;
+            let rows = w.rows();
+            rows.at_rest = false;
+            rows.orders[0].status = OrderStatus::Cancelled;
+            rows.payments[0].paid = false;
+            rows.journal.pop();
+            w.entry(OrderCancelled, Some(BOUGHT), Some(ORDER));
+            w.entry(second, Some(BOUGHT), Some(ORDER));
+        });
+    }
+    check("by one event, of two orders", DOUBLED, |w| {
+        w.rows().at_rest = false;
+        w.entry(HoldPlaced, None, None);
+        w.entry(OrderCancelled, None, Some(Uuid::from_u128(12)));
+        w.entry(OrderCancelled, None, Some(Uuid::from_u128(13)));
     });
 }
 
@@ -275,6 +359,23 @@ fn what_nobody_asked_for_is_found() {
     check("a payment", UNEXPECTED, |w| {
         w.rows().payments.push(PaymentRow { event: None, order_id: ORDER, paid: true });
     });
+    check("a payment that was refused", UNEXPECTED, |w| {
+        let answer = DeliveryAnswer::Refused;
+        let refused = Delivery { event: EVENT + 1, answer, ..w.client.deliveries[0] };
+        w.client.deliveries.push(refused);
+        let (event, order_id) = (Some(refused.event), refused.order_id);
+        w.rows().payments.push(PaymentRow { event, order_id, paid: true });
+    });
+    check("a payment that was refused first and taken then", FINE, |w| {
+        let answer = DeliveryAnswer::Refused;
+        w.client.deliveries.insert(0, Delivery { answer, ..w.client.deliveries[0] });
+    });
+    check("a total that nobody set", UNEXPECTED, |w| w.rows().asked_total = TOTAL + 1);
+    check("a total that nobody set, while the counters move", UNEXPECTED, |w| {
+        w.rows().at_rest = false;
+        w.rows().asked_total = TOTAL + 1;
+    });
+    check("answers that cannot be read", [0, 0, 0, 2], |w| w.client.unreadable = 2);
     check("a gap in the journal", UNEXPECTED, |w| w.rows().journal[3].seq = 5);
     check("a journal that does not replay", UNEXPECTED, |w| w.rows().journal[2].after.held = 1);
     check("a journal that ends elsewhere", [0, 0, 0, 2], |w| w.rows().counters.held = 2);

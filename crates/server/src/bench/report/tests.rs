@@ -67,6 +67,36 @@ fn a_page_stands_alone_and_escapes_what_it_shows() {
 }
 
 #[test]
+fn a_run_that_proves_little_says_so() {
+    let nothing = "The server acknowledged nothing at all";
+    let weaker = "requests, 11 got no answer";
+    for (scenario, answer, unknown, warned) in [
+        (Scenario::Holds, (201, "placed"), 0, ""),
+        (Scenario::Holds, (201, "placed"), 10, ""),
+        (Scenario::Holds, (201, "placed"), 11, weaker),
+        (Scenario::Holds, (201, "unreadable"), 0, nothing),
+        (Scenario::Holds, (409, "insufficient_stock"), 0, nothing),
+        (Scenario::Holds, (0, "not_connected"), 0, nothing),
+        (Scenario::Soldout, (409, "insufficient_stock"), 0, ""),
+        (Scenario::Soldout, (409, "product_not_on_sale"), 0, nothing),
+        (Scenario::Browse, (200, "shown"), 0, ""),
+    ] {
+        let recorder = Recorder::default();
+        for _ in 0..1000 {
+            recorder.answered(Step::Hold, answer, 0, 10);
+        }
+        let mut outcome = outcome();
+        outcome.tally = Tally::default();
+        recorder.take(&mut outcome.tally);
+        outcome.settings.scenario = scenario;
+        outcome.judgement.unknown = unknown;
+        let warnings = outcome.warnings().join("\n");
+        let fits = if warned.is_empty() { warnings.is_empty() } else { warnings.contains(warned) };
+        assert!(fits, "{scenario:?} {answer:?} {unknown}: {warnings}");
+    }
+}
+
+#[test]
 fn a_run_without_any_answer_still_has_a_page() {
     let empty =
         Outcome { tally: Tally::default(), timeline: Timeline::new(None, None), ..outcome() };
