@@ -5,8 +5,8 @@
 //! `instructions what=rules|engine [checkouts=N] [directory=DIR]`
 //!
 //! Nothing here depends on time or chance: ids are numbers, the clock stands still, batches have
-//! 256 commands, and everything happens on one thread. What is counted is below the functions whose
-//! names begin with `measured`.
+//! 256 commands, and everything that is counted happens on one thread: only what is below the
+//! functions whose names begin with `measured`, so not the thread that copies SQLite's log.
 
 #[path = "arguments.rs"]
 mod arguments;

@@ -41,7 +41,7 @@ impl Connections {
         let mut http = http1::Builder::new();
         http.half_close(true) // a client that has said all and hangs up has still said it
             .header_read_timeout(header_timeout)
-            .writev(false)
+            .writev(false) // answers are small: one copy costs less than two buffers to write
             .max_header_size(MAX_HEAD)
             .max_buf_size(MAX_BUFFER);
         Self { app, http, stopping }

@@ -55,12 +55,20 @@ impl Drop for GoneOnDrop {
 /// this thread that do. On a thread without [`wake_all`] it simply waits.
 pub(super) async fn bundled<T>(answer: impl Future<Output = T>) -> T {
     let mut answer = pin!(answer);
-    poll_fn(|context| match HERE.with_borrow(Clone::clone) {
-        Some(wakeups) => {
-            let waker = Waker::from(Arc::new(Bundled { wakeups, task: context.waker().clone() }));
-            answer.as_mut().poll(&mut Context::from_waker(&waker))
+    let mut waker: Option<Arc<Bundled>> = None; // the same at each poll, or it is registered anew
+    poll_fn(|context| {
+        let task = context.waker();
+        if waker.as_ref().is_none_or(|waker| !waker.task.will_wake(task)) {
+            let here = HERE.with_borrow(Clone::clone);
+            waker = here.map(|wakeups| Arc::new(Bundled { wakeups, task: task.clone() }));
         }
-        None => answer.as_mut().poll(context),
+        match &waker {
+            Some(waker) => {
+                let waker = Waker::from(waker.clone());
+                answer.as_mut().poll(&mut Context::from_waker(&waker))
+            }
+            None => answer.as_mut().poll(context),
+        }
     })
     .await
 }

@@ -25,24 +25,8 @@ impl LiveFrom {
 
     /// Moves on over what has finished, one step, and returns whether there may be more of it.
     pub(super) fn advance(&mut self, connection: &Connection) -> rusqlite::Result<bool> {
-        let hold = first_live(
-            connection,
-            self.hold,
-            "SELECT record FROM
-                 (SELECT record, state FROM hold_row WHERE record >= ?1 ORDER BY record LIMIT ?2)
-             WHERE state = 'active' LIMIT 1",
-            "SELECT max(record) FROM
-                 (SELECT record FROM hold_row WHERE record >= ?1 ORDER BY record LIMIT ?2)",
-        )?;
-        let order = first_live(
-            connection,
-            self.order,
-            "SELECT record FROM
-                 (SELECT record, state FROM order_row WHERE record >= ?1 ORDER BY record LIMIT ?2)
-             WHERE state = 'pending' LIMIT 1",
-            "SELECT max(record) FROM
-                 (SELECT record FROM order_row WHERE record >= ?1 ORDER BY record LIMIT ?2)",
-        )?;
+        let hold = first_live(connection, "hold_row", "active", self.hold)?;
+        let order = first_live(connection, "order_row", "pending", self.order)?;
         let moved = Self { hold, order };
         if moved == *self {
             return Ok(false);
@@ -55,14 +39,25 @@ impl LiveFrom {
     }
 }
 
-/// The first live record at or after `from`, as far as one step sees; where it sees none, the one
-/// after the last it looked at.
-fn first_live(connection: &Connection, from: i64, live: &str, last: &str) -> rusqlite::Result<i64> {
-    let step = params![from, STEP];
-    let live = connection.prepare_cached(live)?.query_row(step, |row| row.get(0)).optional()?;
-    if let Some(record) = live {
+/// The first record of `table` at or after `from` that is in the `live` state, as far as one step
+/// sees; where it sees none, the one after the last it looked at.
+fn first_live(
+    connection: &Connection,
+    table: &str,
+    live: &str,
+    from: i64,
+) -> rusqlite::Result<i64> {
+    let step =
+        format!("(SELECT record, state FROM {table} WHERE record >= ?1 ORDER BY record LIMIT ?2)");
+    let first = format!("SELECT record FROM {step} WHERE state = '{live}' LIMIT 1");
+    let bounds = params![from, STEP];
+    let first =
+        connection.prepare_cached(&first)?.query_row(bounds, |row| row.get(0)).optional()?;
+    if let Some(record) = first {
         return Ok(record);
     }
-    let last: Option<i64> = connection.prepare_cached(last)?.query_row(step, |row| row.get(0))?;
+    let last = format!("SELECT max(record) FROM {step}");
+    let last: Option<i64> =
+        connection.prepare_cached(&last)?.query_row(bounds, |row| row.get(0))?;
     Ok(last.map_or(from, |last| last + 1))
 }

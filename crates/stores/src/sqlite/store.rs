@@ -36,7 +36,7 @@ impl SqliteStore {
         let failed = |source| OpenError::Sqlite { path: path.to_owned(), source };
         let mut live_from = LiveFrom::read(&connection).map_err(failed)?;
         let mut ledger = recover(&connection, live_from).map_err(failed)?;
-        if !live_rows_hold_what_is_held(&ledger) && live_from != LiveFrom::START {
+        if live_from != LiveFrom::START && !live_rows_hold_what_is_held(&ledger) {
             tracing::warn!("live rows are missing where they should begin; reading the history");
             live_from = LiveFrom::START;
             ledger = recover(&connection, live_from).map_err(failed)?;
