@@ -119,51 +119,39 @@ fn the_database_itself_refuses_what_would_break_a_rule() {
         ("negative stock", "UPDATE product_row SET held_stock = -1"),
         ("a hold for nothing", "UPDATE hold_row SET qty = 0"),
         ("a hold for less than nothing", "UPDATE hold_row SET qty = -5"),
-        ("a used hold without an order", "UPDATE hold_row SET state = 'used', order_id = NULL"),
-        (
-            "an active hold with an end",
-            "UPDATE hold_row SET ended_at_ms = 1 WHERE state = 'active'",
-        ),
+        ("an end without a time", "UPDATE hold_row SET ended = 'released'"),
+        ("a time without an end", "UPDATE hold_row SET ended_at_ms = 1"),
+        ("an unknown end", "UPDATE hold_row SET ended = 'lost', ended_at_ms = 1"),
         (
             "a hold expired before its time",
-            "UPDATE hold_row SET state = 'expired', ended_at_ms = created_at_ms WHERE state = 'active'",
+            "UPDATE hold_row SET ended = 'expired', ended_at_ms = created_at_ms",
         ),
-        (
-            "a hold used after its time",
-            "UPDATE hold_row SET ended_at_ms = expires_at_ms WHERE state = 'used'",
-        ),
+        ("a hold used after its time", "UPDATE order_row SET created_at_ms = hold_expires_at_ms"),
         ("an unknown state", "UPDATE order_row SET state = 'maybe'"),
         (
             "an order expired before its time",
             "UPDATE order_row SET state = 'expired', updated_at_ms = created_at_ms",
         ),
         (
-            "a restock of units that were never had",
-            "UPDATE order_row SET state = 'refunded', restocked = 1, had_units = 0",
+            "two orders from one hold",
+            "INSERT INTO order_row SELECT 99, randomblob(16), hold_id, state,
+                 refund_awaits_payment, created_at_ms, hold_expires_at_ms, pay_by_ms,
+                 updated_at_ms FROM order_row",
         ),
         (
-            "two orders from one hold",
-            "INSERT INTO order_row SELECT 99, randomblob(16), hold_id, product_id, qty, unit_price,
-                 currency, customer_id, state, restocked, had_units, refund_awaits_payment,
-                 created_at_ms, pay_by_ms, updated_at_ms FROM order_row",
+            "one order id twice",
+            "INSERT INTO order_row SELECT 99, order_id,
+                 (SELECT hold_id FROM hold_row ORDER BY record DESC LIMIT 1), state,
+                 refund_awaits_payment, created_at_ms, hold_expires_at_ms, pay_by_ms,
+                 updated_at_ms FROM order_row",
         ),
         (
             "an order without a hold",
-            "INSERT INTO order_row SELECT 99, randomblob(16), randomblob(16), product_id, qty,
-                 unit_price, currency, customer_id, state, restocked, had_units,
-                 refund_awaits_payment, created_at_ms, pay_by_ms, updated_at_ms FROM order_row",
+            "INSERT INTO order_row SELECT 99, randomblob(16), randomblob(16), state,
+                 refund_awaits_payment, created_at_ms, hold_expires_at_ms, pay_by_ms,
+                 updated_at_ms FROM order_row",
         ),
-        (
-            "one event twice",
-            "INSERT INTO payment_row SELECT 99, provider, event_id, order_id, kind, amount,
-                 currency, received_at_ms, result, payload FROM payment_row",
-        ),
-        (
-            "one idempotency key twice",
-            "INSERT INTO request_row SELECT 99, operation, customer_id, idempotency_key, request,
-                 made, created_at_ms FROM request_row WHERE idempotency_key = 'click-1'",
-        ),
-        ("one journal number twice", "UPDATE journal_row SET seq = 1"),
+        ("one journal number twice", "UPDATE journal_row SET first_seq = 1, last_seq = 1"),
         ("a journal entry that oversells", "UPDATE journal_row SET sold_stock = 11"),
         ("a customer with no units", "UPDATE customer_row SET units = 0"),
         ("a text where a number belongs", "UPDATE product_row SET price = 'cheap'"),
@@ -244,10 +232,12 @@ fn views_show_ids_times_and_states_as_people_write_them() {
 fn a_restart_reads_live_rows_by_index_and_not_the_history() {
     let file = File::with_a_sale();
     let plans = [
-        ("SELECT * FROM hold_row WHERE record >= 7 AND state = 'active'", "rowid>?"),
+        ("SELECT * FROM hold_row WHERE record >= 7 AND ended IS NULL", "rowid>?"),
         ("SELECT * FROM order_row WHERE record >= 7 AND state = 'pending'", "rowid>?"),
         ("SELECT * FROM payment_row WHERE order_id = x'00' AND result = 'stored'", "payment_order"),
         ("SELECT * FROM hold_row WHERE customer_id = 'ann' ORDER BY hold_id DESC", "hold_customer"),
+        ("SELECT * FROM payment_key_row WHERE hash = 7", "PRIMARY KEY (hash=?)"),
+        ("SELECT * FROM journal_row WHERE product_id = 1 AND last_seq > 5", "last_seq>?"),
     ];
     let sql = file.sql();
     for (query, index) in plans {
@@ -263,7 +253,7 @@ fn a_restart_begins_where_the_live_rows_do() {
     let file = File::new();
     let tidy = |store: &mut SqliteStore| while block_on(store.tidy()).unwrap() {};
     let begins = || {
-        let sql = "SELECT hold_record || ' ' || order_record FROM live_from_row";
+        let sql = "SELECT live_from_hold || ' ' || live_from_order FROM upkeep_row";
         file.sql().query_row(sql, [], |row| row.get::<_, String>(0)).unwrap()
     };
     let live = |store: &mut SqliteStore| {
@@ -361,10 +351,10 @@ fn a_file_that_is_not_ours_or_too_new_or_no_database_is_refused_and_left_alone()
 #[test]
 fn a_damaged_row_is_named_and_never_guessed() {
     let file = File::with_a_sale();
-    let damage = "PRAGMA ignore_check_constraints = ON; UPDATE order_row SET qty = -1";
+    let damage = "PRAGMA ignore_check_constraints = ON; UPDATE hold_row SET qty = -1";
     file.sql().execute_batch(damage).unwrap();
     let message = audit_file(&file.path).unwrap_err().to_string();
-    for words in ["damaged", "qty", "order_id = 00000000000000010000000000000000"] {
+    for words in ["damaged", "qty", "hold_id = 00000000000000000000000000000001"] {
         assert!(message.contains(words), "{message}");
     }
 }
@@ -373,7 +363,7 @@ fn a_damaged_row_is_named_and_never_guessed() {
 fn a_damaged_live_row_keeps_the_store_from_opening() {
     let file = File::with_a_sale();
     let damage = "PRAGMA ignore_check_constraints = ON;
-         UPDATE hold_row SET qty = -1 WHERE state = 'active'";
+         UPDATE hold_row SET qty = -1";
     file.sql().execute_batch(damage).unwrap();
     let error = SqliteStore::open(&file.path).err().map(|error| error.to_string()).unwrap();
     assert!(error.contains(&file.path.display().to_string()), "{error}");
@@ -382,7 +372,7 @@ fn a_damaged_live_row_keeps_the_store_from_opening() {
 #[test]
 fn live_rows_before_their_mark_are_found_all_the_same() {
     let file = File::with_a_sale();
-    file.sql().execute("UPDATE live_from_row SET hold_record = 99", []).unwrap();
+    file.sql().execute("UPDATE upkeep_row SET live_from_hold = 99", []).unwrap();
     assert_eq!(file.open().ledger().holds().count(), 1);
 }
 

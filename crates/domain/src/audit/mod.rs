@@ -20,8 +20,8 @@ use hashbrown::{HashMap, HashSet};
 use self::findings::{Findings, Words};
 use self::tally::{Caused, Tally};
 use crate::{
-    Counters, CustomerId, EventResult, Hold, JournalEntry, Order, OrderState, PaymentEvent,
-    PaymentKind, Product, ProductId, Timestamp,
+    Counters, CustomerId, EventResult, Hold, HoldId, JournalEntry, Order, OrderId, OrderState,
+    PaymentEvent, PaymentKind, Product, ProductId, Timestamp,
 };
 
 /// A recount in progress. Feed it every product first, then every other row and entry as of the
@@ -134,11 +134,21 @@ impl Audit {
 
     /// Takes an order whose hold does not exist.
     pub fn order_without_hold(&mut self, order: &Order) {
-        self.findings.add(Some(order.product_id), 3, || {
-            let expected = format!("hold {}", order.hold_id);
-            (expected, "no such hold".to_owned(), format!("the hold of order {}", order.id))
-        });
+        self.no_hold(Some(order.product_id), order.id, order.hold_id);
         self.order(order);
+    }
+
+    /// Takes an order of which nobody knows what it is for, because that is written in its hold,
+    /// and the hold does not exist.
+    pub fn order_of_unknown_hold(&mut self, id: OrderId, hold_id: HoldId) {
+        self.no_hold(None, id, hold_id);
+    }
+
+    fn no_hold(&mut self, product_id: Option<ProductId>, id: OrderId, hold_id: HoldId) {
+        self.findings.add(product_id, 3, || {
+            let expected = format!("hold {hold_id}");
+            (expected, "no such hold".to_owned(), format!("the hold of order {id}"))
+        });
     }
 
     fn order(&mut self, order: &Order) {

@@ -16,13 +16,22 @@ pub(super) struct Insert {
 impl Insert {
     /// Into `table` with its columns named in `columns`. What is not named is NULL or the default.
     pub(super) fn into(table: &str, columns: &str) -> Self {
-        let count = columns.split(',').count();
-        let row = format!("({})", vec!["?"; count].join(", "));
         // A row that breaks a constraint must not be there: the transaction is over. To take back
         // only its own statement, the default, SQLite would note how every page was before.
+        Self::or("ROLLBACK", table, columns)
+    }
+
+    /// The same; rows that are there already are left alone.
+    pub(super) fn or_ignore_into(table: &str, columns: &str) -> Self {
+        Self::or("IGNORE", table, columns)
+    }
+
+    fn or(conflict: &str, table: &str, columns: &str) -> Self {
+        let count = columns.split(',').count();
+        let row = format!("({})", vec!["?"; count].join(", "));
         let sql = ROWS.map(|rows| {
             let values = vec![row.as_str(); rows].join(", ");
-            format!("INSERT OR ROLLBACK INTO {table} ({columns}) VALUES {values}")
+            format!("INSERT OR {conflict} INTO {table} ({columns}) VALUES {values}")
         });
         Self { columns: count, sql }
     }

@@ -7,6 +7,7 @@ use doorbuster_engine::{HoldFilter, HoldStatus, OrderFilter, OrderStatus, Page, 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
+use super::journal;
 use super::names::name;
 use super::row::{self, Columns};
 
@@ -77,23 +78,19 @@ pub(super) fn holds(
     filter: &HoldFilter,
     page: Page<HoldId>,
 ) -> rusqlite::Result<Vec<Hold>> {
-    let status = filter.status.map(|status| match status {
-        HoldStatus::Active => "active".to_owned(),
-        HoldStatus::Used => "used".to_owned(),
-        HoldStatus::Released => "released".to_owned(),
-        HoldStatus::Expired => "expired".to_owned(),
-    });
-    // An order names its hold, and there is an index for that; a hold's note of its order has none.
-    Query::new(format!("SELECT {} FROM hold_row WHERE true", row::HOLD))
-        .and(
-            "hold_id = (SELECT hold_id FROM order_row WHERE order_id = ?)",
-            order_id(filter.order_id),
-        )
+    let of_status = match filter.status {
+        None => "true",
+        Some(HoldStatus::Active) => "ended IS NULL AND order_id IS NULL",
+        Some(HoldStatus::Used) => "ended IS NULL AND order_id IS NOT NULL",
+        Some(HoldStatus::Released) => "ended = 'released'",
+        Some(HoldStatus::Expired) => "ended = 'expired'",
+    };
+    Query::new(format!("SELECT {} FROM {} WHERE {of_status}", row::HOLD, row::HOLDS))
+        .and("order_id = ?", order_id(filter.order_id))
         .and("customer_id = ?", customer(filter.customer_id.as_ref()))
         .and("product_id = ?", product(filter.product_id))
-        .and("state = ?", status)
-        .and("hold_id < ?", hold_id(page.before))
-        .page("hold_id DESC", page.limit)
+        .and("hold_row.hold_id < ?", hold_id(page.before))
+        .page("hold_row.hold_id DESC", page.limit)
         .run(connection, row::hold)
 }
 
@@ -103,21 +100,31 @@ pub(super) fn orders(
     filter: &OrderFilter,
     page: Page<HoldId>,
 ) -> rusqlite::Result<Vec<Order>> {
-    let status = filter.status.map(|status| match status {
-        OrderStatus::Pending => "pending".to_owned(),
-        OrderStatus::Paid => "paid".to_owned(),
-        OrderStatus::Cancelled => "cancelled".to_owned(),
-        OrderStatus::Expired => "expired".to_owned(),
-        OrderStatus::RefundDue => "refund_due".to_owned(),
-        OrderStatus::Refunded => "refunded".to_owned(),
-    });
-    Query::new(format!("SELECT {} FROM order_row WHERE true", row::ORDER))
+    let of_status = match filter.status {
+        None => "true",
+        Some(OrderStatus::Pending) => "state = 'pending'",
+        Some(OrderStatus::Paid) => "state = 'paid'",
+        Some(OrderStatus::Cancelled) => "state = 'cancelled'",
+        Some(OrderStatus::Expired) => "state = 'expired'",
+        Some(OrderStatus::RefundDue) => "state = 'refund_due'",
+        Some(OrderStatus::Refunded) => {
+            "(state = 'refunded' OR state = 'restocked' OR state = 'refunded_late')"
+        }
+    };
+    // CROSS tells SQLite to begin on the left. A customer's holds are few; otherwise most holds may
+    // be no orders, and are passed over.
+    let (from, hold) = if filter.customer_id.is_some() {
+        ("hold_row CROSS JOIN order_row", "hold_row.hold_id")
+    } else {
+        ("order_row CROSS JOIN hold_row", "order_row.hold_id")
+    };
+    let of_hold = "hold_row.hold_id = order_row.hold_id";
+    Query::new(format!("SELECT {} FROM {from} ON {of_hold} WHERE {of_status}", row::ORDER))
         .and("order_id = ?", order_id(filter.order_id))
         .and("customer_id = ?", customer(filter.customer_id.as_ref()))
         .and("product_id = ?", product(filter.product_id))
-        .and("state = ?", status)
-        .and("hold_id < ?", hold_id(page.before))
-        .page("hold_id DESC", page.limit)
+        .and(&format!("{hold} < ?"), hold_id(page.before))
+        .page(&format!("{hold} DESC"), page.limit)
         .run(connection, row::order)
 }
 
@@ -127,7 +134,7 @@ pub(super) fn payments(
     filter: &PaymentFilter,
     page: Page<u64>,
 ) -> rusqlite::Result<Vec<(u64, PaymentEvent)>> {
-    let of_order = "order_id IN (SELECT order_id FROM order_row WHERE";
+    let of_order = format!("order_id IN (SELECT order_id FROM {} WHERE", row::ORDERS);
     Query::new(format!("SELECT {}, record FROM payment_row WHERE true", row::EVENT))
         .and("order_id = ?", order_id(filter.order_id))
         .and("kind = ?", filter.kind.map(|kind| name(kind).to_owned()))
@@ -142,15 +149,23 @@ pub(super) fn payments(
 }
 
 /// A product's journal, oldest first.
-pub(super) fn journal(
+pub(super) fn journal_entries(
     connection: &Connection,
     product_id: ProductId,
     after: u64,
     limit: usize,
 ) -> rusqlite::Result<Vec<JournalEntry>> {
-    Query::new(format!("SELECT {} FROM journal_row WHERE true", row::ENTRY))
+    let rows = Query::new(format!("SELECT {} FROM journal_row WHERE true", journal::ROW))
         .and("product_id = ?", product(Some(product_id)))
-        .and("seq > ?", Some(number(after)))
-        .page("seq", limit)
-        .run(connection, row::entry)
+        .and("last_seq > ?", Some(number(after)))
+        .page("last_seq", limit)
+        .run(connection, |columns| {
+            let mut entries = Vec::new();
+            journal::read(columns, |entry| {
+                entries.extend(Some(entry).filter(|entry| entry.seq > after));
+                entries.len() < limit
+            })?;
+            Ok(entries)
+        })?;
+    Ok(rows.into_iter().flatten().take(limit).collect())
 }

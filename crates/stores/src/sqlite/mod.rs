@@ -7,6 +7,8 @@
 mod audit;
 mod checkpoint;
 mod insert;
+mod journal;
+mod keys;
 mod list;
 mod live;
 mod names;

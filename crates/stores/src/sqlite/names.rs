@@ -1,6 +1,6 @@
 //! What states and kinds are called in the file.
 
-use doorbuster_domain::{EntryKind, EventResult, Operation, PaymentKind, Provider};
+use doorbuster_domain::{EntryKind, EventResult, Operation, OrderState, PaymentKind, Provider};
 
 /// A value that the file names by a word.
 pub(super) trait Named: Sized + Copy + 'static {
@@ -35,6 +35,20 @@ impl Named for EventResult {
 impl Named for Operation {
     const NAMES: &'static [(Self, &'static str)] =
         &[(Self::PlaceHold, "place_hold"), (Self::CreateOrder, "create_order")];
+}
+
+/// A refunded order's word says what became of its units.
+impl Named for OrderState {
+    const NAMES: &'static [(Self, &'static str)] = &[
+        (Self::Pending, "pending"),
+        (Self::Paid, "paid"),
+        (Self::Cancelled, "cancelled"),
+        (Self::Expired, "expired"),
+        (Self::RefundDue, "refund_due"),
+        (Self::Refunded { restocked: false, had_units: true }, "refunded"),
+        (Self::Refunded { restocked: true, had_units: true }, "restocked"),
+        (Self::Refunded { restocked: false, had_units: false }, "refunded_late"),
+    ];
 }
 
 impl Named for EntryKind {

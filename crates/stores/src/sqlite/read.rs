@@ -13,6 +13,7 @@ use doorbuster_engine::{
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use tokio::sync::Semaphore;
 
+use super::keys::Keys;
 use super::names::name;
 use super::row::{self, Columns};
 use super::{audit, list, open};
@@ -111,7 +112,7 @@ impl Reader for SqliteReader {
         after: u64,
         limit: usize,
     ) -> Reading<'_, Vec<JournalEntry>> {
-        self.reading(move |connection| list::journal(connection, product_id, after, limit))
+        self.reading(move |connection| list::journal_entries(connection, product_id, after, limit))
     }
 
     fn audit(&self) -> Reading<'_, AuditReport> {
@@ -123,23 +124,55 @@ impl Reader for SqliteReader {
 }
 
 /// Looks rows up on the writer's connection.
-pub(super) struct Lookup<'a>(pub(super) &'a Connection);
+pub(super) struct Lookup<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) event_keys: &'a Keys,
+    pub(super) request_keys: &'a Keys,
+}
+
+impl Lookup<'_> {
+    /// The record of an event whose key has this hash.
+    pub(super) fn event_record(&self, hash: i64, key: &EventKey) -> rusqlite::Result<Option<i64>> {
+        self.event_keys.find(self.connection, hash, |record| {
+            let sql = "SELECT provider = ?2 AND event_id = ?3 FROM payment_row WHERE record = ?1";
+            let params = params![record, name(key.provider), key.event_id.as_str()];
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let is_it: Option<bool> = statement.query_row(params, |row| row.get(0)).optional()?;
+            Ok((is_it == Some(true)).then_some(record))
+        })
+    }
+
+    /// A remembered request whose key has this hash.
+    pub(super) fn request_by(
+        &self,
+        hash: i64,
+        key: &RequestKey,
+    ) -> rusqlite::Result<Option<RememberedRequest>> {
+        self.request_keys.find(self.connection, hash, |record| {
+            let sql = select(row::REQUEST, "request_row WHERE record = ?");
+            let found = one(self.connection, &sql, [record], row::request)?;
+            Ok(found.filter(|request| request.key == *key))
+        })
+    }
+}
 
 impl Rows for Lookup<'_> {
     type Error = rusqlite::Error;
 
     fn hold(&mut self, id: HoldId) -> rusqlite::Result<Option<Hold>> {
-        hold(self.0, id)
+        hold(self.connection, id)
     }
 
     fn order(&mut self, id: OrderId) -> rusqlite::Result<Option<Order>> {
-        order(self.0, id)
+        order(self.connection, id)
     }
 
     fn event(&mut self, key: &EventKey) -> rusqlite::Result<Option<PaymentEvent>> {
-        let columns = row::EVENT;
-        let sql = select(columns, "payment_row WHERE provider = ? AND event_id = ?");
-        one(self.0, &sql, params![name(key.provider), key.event_id.as_str()], row::event)
+        let Some(record) = self.event_record(self.event_keys.of_event(key), key)? else {
+            return Ok(None);
+        };
+        let sql = select(row::EVENT, "payment_row WHERE record = ?");
+        one(self.connection, &sql, [record], row::event)
     }
 
     fn waiting_events(&mut self, id: OrderId) -> rusqlite::Result<Vec<PaymentEvent>> {
@@ -147,20 +180,14 @@ impl Rows for Lookup<'_> {
             row::EVENT,
             "payment_row WHERE order_id = ? AND result = 'stored' ORDER BY record",
         );
-        let mut statement = self.0.prepare_cached(&sql)?;
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let rows =
             statement.query_map([id.uuid().as_bytes()], |row| row::event(&mut Columns::of(row)))?;
         rows.collect()
     }
 
     fn request(&mut self, key: &RequestKey) -> rusqlite::Result<Option<RememberedRequest>> {
-        let sql = select(
-            row::REQUEST,
-            "request_row WHERE operation = ? AND customer_id = ? AND idempotency_key = ?",
-        );
-        let customer_id = key.customer_id.as_ref().map_or("", CustomerId::as_str);
-        let params = params![name(key.operation), customer_id, key.key.as_str()];
-        one(self.0, &sql, params, row::request)
+        self.request_by(self.request_keys.of_request(key), key)
     }
 
     fn customer(
@@ -169,19 +196,19 @@ impl Rows for Lookup<'_> {
         customer_id: &CustomerId,
     ) -> rusqlite::Result<Option<u32>> {
         let sql = "SELECT units FROM customer_row WHERE product_id = ? AND customer_id = ?";
-        let mut statement = self.0.prepare_cached(sql)?;
+        let mut statement = self.connection.prepare_cached(sql)?;
         let params = params![product_id.get(), customer_id.as_str()];
         statement.query_row(params, |row| row.get(0)).optional()
     }
 }
 
 fn hold(connection: &Connection, id: HoldId) -> rusqlite::Result<Option<Hold>> {
-    let sql = select(row::HOLD, "hold_row WHERE hold_id = ?");
+    let sql = select(row::HOLD, &format!("{} WHERE hold_row.hold_id = ?", row::HOLDS));
     one(connection, &sql, [id.uuid().as_bytes()], row::hold)
 }
 
 fn order(connection: &Connection, id: OrderId) -> rusqlite::Result<Option<Order>> {
-    let sql = select(row::ORDER, "order_row WHERE order_id = ?");
+    let sql = select(row::ORDER, &format!("{} WHERE order_id = ?", row::ORDERS));
     one(connection, &sql, [id.uuid().as_bytes()], row::order)
 }
 

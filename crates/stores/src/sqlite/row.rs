@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use doorbuster_domain::{
-    Counters, Currency, CustomerId, EntryKind, EventId, EventKey, EventResult, Hold, HoldId,
-    HoldState, JournalEntry, Operation, Order, OrderId, OrderState, PaymentEvent, PaymentKind,
-    Price, Product, ProductCode, ProductId, ProductName, Provider, Quantity, RememberedRequest,
-    RequestKey, Seconds, Terms, Timestamp, TotalStock,
+    Currency, CustomerId, EventId, EventKey, EventResult, Hold, HoldId, HoldState, Operation,
+    Order, OrderId, OrderState, PaymentEvent, PaymentKind, Price, Product, ProductCode, ProductId,
+    ProductName, Provider, Quantity, RememberedRequest, RequestKey, Seconds, Terms, Timestamp,
+    TotalStock,
 };
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlResult, Type, ValueRef};
@@ -17,15 +17,28 @@ use super::names::Named;
 pub(super) const PRODUCT: &str = "product_id, code, name, price, currency, opens_at_ms, \
      closes_at_ms, paused, max_per_customer, hold_seconds, payment_seconds, max_extensions, \
      total_stock, held_stock, sold_stock, version, journal_seq, created_at_ms";
-pub(super) const HOLD: &str = "hold_id, product_id, qty, unit_price, currency, customer_id, state, \
-     order_id, extensions, created_at_ms, expires_at_ms, ended_at_ms";
-pub(super) const ORDER: &str = "order_id, hold_id, product_id, qty, unit_price, currency, \
-     customer_id, state, restocked, had_units, refund_awaits_payment, created_at_ms, pay_by_ms, \
-     updated_at_ms";
+/// What `hold_row` has of a hold.
+pub(super) const NEW_HOLD: &str = "hold_id, product_id, qty, unit_price, currency, customer_id, \
+     extensions, created_at_ms, expires_at_ms, ended, ended_at_ms";
+/// A whole hold, from [`HOLDS`].
+pub(super) const HOLD: &str = "hold_row.hold_id, product_id, qty, unit_price, currency, \
+     customer_id, extensions, hold_row.created_at_ms, expires_at_ms, ended, ended_at_ms, \
+     order_id, order_row.created_at_ms";
+/// Holds with the orders that they became.
+pub(super) const HOLDS: &str =
+    "hold_row LEFT JOIN order_row ON order_row.hold_id = hold_row.hold_id";
+/// What `order_row` has of an order, and `hold_expires_at_ms`.
+pub(super) const NEW_ORDER: &str = "order_id, hold_id, state, refund_awaits_payment, \
+     created_at_ms, pay_by_ms, updated_at_ms, hold_expires_at_ms";
+/// A whole order, from [`ORDERS`].
+pub(super) const ORDER: &str = "order_row.order_id, order_row.hold_id, state, \
+     refund_awaits_payment, order_row.created_at_ms, pay_by_ms, updated_at_ms, \
+     hold_row.product_id, hold_row.qty, hold_row.unit_price, hold_row.currency, \
+     hold_row.customer_id";
+/// Orders with the holds that they were.
+pub(super) const ORDERS: &str = "order_row JOIN hold_row ON hold_row.hold_id = order_row.hold_id";
 pub(super) const EVENT: &str =
     "provider, event_id, order_id, kind, amount, currency, received_at_ms, result, payload";
-pub(super) const ENTRY: &str = "product_id, seq, at_ms, kind, qty, total_stock, held_stock, \
-     sold_stock, hold_id, order_id, provider, event_id";
 pub(super) const REQUEST: &str =
     "operation, customer_id, idempotency_key, request, made, created_at_ms";
 
@@ -44,14 +57,14 @@ impl<'r, 's> Columns<'r, 's> {
         Self { row, next: 0 }
     }
 
-    fn raw<T: FromSql>(&mut self) -> rusqlite::Result<T> {
+    pub(super) fn raw<T: FromSql>(&mut self) -> rusqlite::Result<T> {
         let value = self.row.get(self.next);
         self.next += 1;
         value
     }
 
     /// The next column as a `T`, checked by `check`.
-    fn checked<S: FromSql, T>(
+    pub(super) fn checked<S: FromSql, T>(
         &mut self,
         check: impl FnOnce(S) -> Option<T>,
     ) -> rusqlite::Result<T> {
@@ -73,9 +86,9 @@ impl<'r, 's> Columns<'r, 's> {
         self.checked(|name: Name| T::from_name(&name.0))
     }
 
-    /// Whether the next column is NULL; it stays the next.
-    pub(super) fn is_null(&self) -> rusqlite::Result<bool> {
-        Ok(self.row.get_ref(self.next)? == ValueRef::Null)
+    /// The number of the next column.
+    pub(super) const fn next(&self) -> usize {
+        self.next
     }
 
     /// The next column as a plain number.
@@ -109,7 +122,7 @@ impl FromSql for Name {
     }
 }
 
-fn invalid(column: usize) -> rusqlite::Error {
+pub(super) fn invalid(column: usize) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Null, Box::new(Invalid))
 }
 
@@ -179,74 +192,112 @@ pub(super) fn product(c: &mut Columns<'_, '_>) -> rusqlite::Result<Product> {
 
 /// A hold from the columns [`HOLD`].
 pub(super) fn hold(c: &mut Columns<'_, '_>) -> rusqlite::Result<Hold> {
-    let id = HoldId::new(c.uuid()?);
-    let product_id = c.checked(ProductId::new)?;
-    let qty = c.checked(Quantity::new)?;
-    let unit_price = c.checked(Price::new)?;
-    let currency = c.currency()?;
-    let customer_id = c.customer()?;
-    let column = c.next;
-    let state = c.raw::<Name>()?;
+    let hold = unused_hold(c)?;
     let order_id = c.raw::<Option<[u8; 16]>>()?;
-    let state = match (state.0.as_str(), order_id) {
-        ("active", None) => HoldState::Active,
-        ("used", Some(id)) => HoldState::Used { order_id: OrderId::new(Uuid::from_bytes(id)) },
-        ("released", None) => HoldState::Released,
-        ("expired", None) => HoldState::Expired,
-        _ => return Err(invalid(column)),
-    };
+    let used_at = c.optional(|ms| Some(Timestamp::from_millis(ms)))?;
+    Ok(match order_id.zip(used_at) {
+        Some((order_id, used_at)) => used(hold, OrderId::new(Uuid::from_bytes(order_id)), used_at),
+        None => hold,
+    })
+}
+
+/// The hold as its order left it. One that ended otherwise is no order's, whatever an order says.
+pub(super) fn used(mut hold: Hold, order_id: OrderId, used_at: Timestamp) -> Hold {
+    if hold.state == HoldState::Active {
+        hold.state = HoldState::Used { order_id };
+        hold.ended_at = Some(used_at);
+    }
+    hold
+}
+
+/// A hold from the columns [`NEW_HOLD`], as if there were no order.
+pub(super) fn unused_hold(c: &mut Columns<'_, '_>) -> rusqlite::Result<Hold> {
     Ok(Hold {
-        id,
-        product_id,
-        qty,
-        unit_price,
-        currency,
-        customer_id,
-        state,
+        id: HoldId::new(c.uuid()?),
+        product_id: c.checked(ProductId::new)?,
+        qty: c.checked(Quantity::new)?,
+        unit_price: c.checked(Price::new)?,
+        currency: c.currency()?,
+        customer_id: c.customer()?,
         extensions: c.raw()?,
         created_at: c.time()?,
         expires_at: c.time()?,
+        state: c
+            .optional(|ended: Name| match ended.0.as_str() {
+                "released" => Some(HoldState::Released),
+                "expired" => Some(HoldState::Expired),
+                _ => None,
+            })?
+            .unwrap_or(HoldState::Active),
         ended_at: c.optional(|ms| Some(Timestamp::from_millis(ms)))?,
     })
 }
 
+/// What an order's own row says; the rest is in its hold.
+pub(super) struct OrderPart {
+    pub(super) id: OrderId,
+    pub(super) hold_id: HoldId,
+    state: OrderState,
+    refund_awaits_payment: bool,
+    created_at: Timestamp,
+    pay_by: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl OrderPart {
+    /// From the columns [`NEW_ORDER`].
+    pub(super) fn of(c: &mut Columns<'_, '_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: OrderId::new(c.uuid()?),
+            hold_id: HoldId::new(c.uuid()?),
+            state: c.named()?,
+            refund_awaits_payment: c.raw()?,
+            created_at: c.time()?,
+            pay_by: c.time()?,
+            updated_at: c.time()?,
+        })
+    }
+
+    /// The order of this hold, and the hold as the order left it.
+    pub(super) fn with(self, hold: Hold) -> (Hold, Order) {
+        let hold = used(hold, self.id, self.created_at);
+        let Hold { product_id, qty, unit_price, currency, customer_id, .. } = hold.clone();
+        (hold, self.order(product_id, qty, unit_price, currency, customer_id))
+    }
+
+    fn order(
+        self,
+        product_id: ProductId,
+        qty: Quantity,
+        unit_price: Price,
+        currency: Currency,
+        customer_id: Option<CustomerId>,
+    ) -> Order {
+        let Self { id, hold_id, state, refund_awaits_payment, created_at, pay_by, updated_at } =
+            self;
+        Order {
+            id,
+            hold_id,
+            product_id,
+            qty,
+            unit_price,
+            currency,
+            customer_id,
+            state,
+            refund_awaits_payment,
+            created_at,
+            pay_by,
+            updated_at,
+        }
+    }
+}
+
 /// An order from the columns [`ORDER`].
 pub(super) fn order(c: &mut Columns<'_, '_>) -> rusqlite::Result<Order> {
-    let id = OrderId::new(c.uuid()?);
-    let hold_id = HoldId::new(c.uuid()?);
-    let product_id = c.checked(ProductId::new)?;
-    let qty = c.checked(Quantity::new)?;
-    let unit_price = c.checked(Price::new)?;
-    let currency = c.currency()?;
-    let customer_id = c.customer()?;
-    let column = c.next;
-    let state = c.raw::<Name>()?;
-    let (restocked, had_units) = (c.raw::<Option<bool>>()?, c.raw::<Option<bool>>()?);
-    let state = match (state.0.as_str(), restocked, had_units) {
-        ("pending", None, None) => OrderState::Pending,
-        ("paid", None, None) => OrderState::Paid,
-        ("cancelled", None, None) => OrderState::Cancelled,
-        ("expired", None, None) => OrderState::Expired,
-        ("refund_due", None, None) => OrderState::RefundDue,
-        ("refunded", Some(restocked), Some(had_units)) => {
-            OrderState::Refunded { restocked, had_units }
-        }
-        _ => return Err(invalid(column)),
-    };
-    Ok(Order {
-        id,
-        hold_id,
-        product_id,
-        qty,
-        unit_price,
-        currency,
-        customer_id,
-        state,
-        refund_awaits_payment: c.raw()?,
-        created_at: c.time()?,
-        pay_by: c.time()?,
-        updated_at: c.time()?,
-    })
+    let part = OrderPart::of(c)?;
+    let (product_id, qty) = (c.checked(ProductId::new)?, c.checked(Quantity::new)?);
+    let (unit_price, currency) = (c.checked(Price::new)?, c.currency()?);
+    Ok(part.order(product_id, qty, unit_price, currency, c.customer()?))
 }
 
 /// A payment event from the columns [`EVENT`].
@@ -263,22 +314,6 @@ pub(super) fn event(c: &mut Columns<'_, '_>) -> rusqlite::Result<PaymentEvent> {
         result: c.named::<EventResult>()?,
         payload: c.raw::<Arc<str>>()?,
     })
-}
-
-/// A journal entry from the columns [`ENTRY`].
-pub(super) fn entry(c: &mut Columns<'_, '_>) -> rusqlite::Result<JournalEntry> {
-    let product_id = c.checked(ProductId::new)?;
-    let seq = c.raw()?;
-    let at = c.time()?;
-    let kind = c.named::<EntryKind>()?;
-    let qty = c.raw()?;
-    let after = Counters { total: c.raw()?, held: c.raw()?, sold: c.raw()? };
-    let hold_id = c.optional(|id| Some(HoldId::new(Uuid::from_bytes(id))))?;
-    let order_id = c.optional(|id| Some(OrderId::new(Uuid::from_bytes(id))))?;
-    let provider = c.optional(|name: Name| Provider::from_name(&name.0))?;
-    let event_id = c.optional(|text: Name| EventId::new(&text.0).ok())?;
-    let event = provider.zip(event_id).map(|(provider, event_id)| EventKey { provider, event_id });
-    Ok(JournalEntry { product_id, seq, at, kind, qty, after, hold_id, order_id, event })
 }
 
 /// A remembered request from the columns [`REQUEST`].

@@ -8,11 +8,12 @@ use doorbuster_engine::{CommitError, Resolved, Store, StoreError, fetch};
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::checkpoint::Copier;
-use super::live::LiveFrom;
+use super::keys::Keys;
+use super::live::{ACTIVE, LiveFrom};
 use super::open::{self, FileLock, OpenError};
-use super::read::{Lookup, SqliteReader};
+use super::read::SqliteReader;
 use super::row::{self, Columns};
-use super::write::{self, Writer};
+use super::write::{self, WriteError, Writer};
 
 /// The writing side: the engine's store. Nobody else writes the file while it lives, so its ledger
 /// keeps the live rows from batch to batch.
@@ -41,14 +42,8 @@ impl SqliteStore {
             live_from = LiveFrom::START;
             ledger = recover(&connection, live_from).map_err(failed)?;
         }
-        let store = Self {
-            ledger,
-            connection,
-            writer: Writer::new(),
-            live_from,
-            _copier: copier,
-            _lock: lock,
-        };
+        let writer = Writer::new(&connection).map_err(failed)?;
+        let store = Self { ledger, connection, writer, live_from, _copier: copier, _lock: lock };
         Ok((store, SqliteReader::new(path)))
     }
 
@@ -72,11 +67,13 @@ impl SqliteStore {
         Ok(())
     }
 
-    fn write(&mut self) -> rusqlite::Result<()> {
+    fn write(&mut self) -> Result<(), WriteError> {
         let behavior = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behavior)?;
         self.writer.write(&transaction, &self.ledger)?;
-        transaction.commit()
+        transaction.commit()?;
+        self.writer.committed();
+        Ok(())
     }
 
     fn remove(
@@ -86,27 +83,50 @@ impl SqliteStore {
         limit: usize,
     ) -> rusqlite::Result<(usize, usize)> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let Writer { event_keys, request_keys, .. } = &mut self.writer;
+        let transaction = self.connection.transaction()?;
         // Records are numbered as they arrive, so the oldest are the lowest.
-        let requests = self
-            .connection
-            .prepare_cached(
-                "DELETE FROM request_row WHERE record IN
+        let requests = delete(
+            &transaction,
+            request_keys,
+            "DELETE FROM request_row WHERE record IN
                  (SELECT record FROM (SELECT record, created_at_ms FROM request_row
                                       ORDER BY record LIMIT ?2)
-                  WHERE created_at_ms < ?1)",
-            )?
-            .execute(params![requests_before.as_millis(), limit])?;
-        let events = self
-            .connection
-            .prepare_cached(
-                "DELETE FROM payment_row WHERE record IN
+                  WHERE created_at_ms < ?1)
+             RETURNING record, operation, customer_id, idempotency_key",
+            (requests_before, limit),
+        )?;
+        let events = delete(
+            &transaction,
+            event_keys,
+            "DELETE FROM payment_row WHERE record IN
                  (SELECT record FROM (SELECT record, received_at_ms FROM payment_row
                                       WHERE result <> 'stored' ORDER BY record LIMIT ?2)
-                  WHERE received_at_ms < ?1)",
-            )?
-            .execute(params![events_before.as_millis(), limit])?;
-        Ok((requests, events))
+                  WHERE received_at_ms < ?1)
+             RETURNING record, provider, event_id",
+            (events_before, limit),
+        )?;
+        transaction.commit()?;
+        request_keys.forgotten(&requests);
+        event_keys.forgotten(&events);
+        Ok((requests.len(), events.len()))
     }
+}
+
+/// Deletes what `sql` deletes, with the keys of the rows, and returns those keys' hashes and
+/// records.
+fn delete(
+    connection: &Connection,
+    keys: &Keys,
+    sql: &str,
+    (before, limit): (Timestamp, i64),
+) -> rusqlite::Result<Vec<(i64, i64)>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let deleted = statement
+        .query_map(params![before.as_millis(), limit], |row| Ok((keys.hash_of(row)?, row.get(0)?)))?
+        .collect::<Result<Vec<_>, _>>()?;
+    keys.remove(connection, &deleted)?;
+    Ok(deleted)
 }
 
 impl Store for SqliteStore {
@@ -115,7 +135,8 @@ impl Store for SqliteStore {
         now: Timestamp,
         commands: &[Command],
     ) -> Result<Timestamp, StoreError> {
-        fetch(&mut self.ledger, &mut Lookup(&self.connection), commands)?;
+        self.writer.begin();
+        fetch(&mut self.ledger, &mut self.writer.lookup(&self.connection), commands)?;
         Ok(now)
     }
 
@@ -146,7 +167,10 @@ impl Store for SqliteStore {
     }
 
     async fn tidy(&mut self) -> Result<bool, StoreError> {
-        Ok(self.live_from.advance(&self.connection)?)
+        let live = self.live_from.advance(&self.connection)?;
+        let events = self.writer.event_keys.file_some(&mut self.connection)?;
+        let requests = self.writer.request_keys.file_some(&mut self.connection)?;
+        Ok(live || events || requests)
     }
 }
 
@@ -165,8 +189,12 @@ fn live_rows_hold_what_is_held(ledger: &Ledger) -> bool {
 /// The live rows: products, active holds, pending orders, and the customers who have any.
 fn recover(connection: &Connection, live_from: LiveFrom) -> rusqlite::Result<Ledger> {
     let mut ledger = Ledger::new();
-    let active = format!("hold_row WHERE record >= {} AND state = 'active'", live_from.hold);
-    let pending = format!("order_row WHERE record >= {} AND state = 'pending'", live_from.order);
+    let active = format!("hold_row WHERE record >= {} AND {ACTIVE}", live_from.hold);
+    let pending = format!(
+        "{} WHERE order_row.record >= {} AND state = 'pending'",
+        row::ORDERS,
+        live_from.order
+    );
     each(connection, &format!("SELECT {} FROM product_row", row::PRODUCT), |columns| {
         ledger.recover_product(row::product(columns)?);
         Ok(())
@@ -183,8 +211,8 @@ fn recover(connection: &Connection, live_from: LiveFrom) -> rusqlite::Result<Led
         ledger.recover_customer(product_id, customer_id, units);
         Ok(())
     })?;
-    each(connection, &format!("SELECT {} FROM {active}", row::HOLD), |columns| {
-        ledger.recover_hold(row::hold(columns)?);
+    each(connection, &format!("SELECT {} FROM {active}", row::NEW_HOLD), |columns| {
+        ledger.recover_hold(row::unused_hold(columns)?);
         Ok(())
     })?;
     each(connection, &format!("SELECT {} FROM {pending}", row::ORDER), |columns| {

@@ -1,14 +1,28 @@
 //! Writing what a batch changed.
 
 use doorbuster_domain::{
-    Change, Currency, CustomerId, CustomerUnits, Hold, HoldState, Ledger, Order, OrderState,
+    Change, Currency, CustomerId, CustomerUnits, Hold, HoldState, Ledger, Order, PaymentEvent,
     Product, RememberedRequest, Timestamp,
 };
 use rusqlite::{CachedStatement, Connection, params};
 
 use super::insert::Insert;
+use super::journal::{self, Batch};
+use super::keys::{self, Keys};
 use super::names::name;
+use super::read::Lookup;
 use super::row;
+
+/// Why a batch could not be written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WriteError {
+    /// What the database says.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// It would have broken a rule that the database cannot see.
+    #[error("the batch does not fit what is durable: {0}")]
+    Refused(&'static str),
+}
 
 /// Writes what batches change. Rows of which a batch may have many are inserted many at once.
 pub(super) struct Writer {
@@ -17,129 +31,168 @@ pub(super) struct Writer {
     events: Insert,
     requests: Insert,
     journal: Insert,
+    /// Where the records of payments are, by their events.
+    pub(super) event_keys: Keys,
+    /// Where remembered requests are.
+    pub(super) request_keys: Keys,
+    /// The hashes of the keys that the batch made.
+    new_events: Vec<i64>,
+    new_requests: Vec<i64>,
 }
 
 impl Writer {
-    pub(super) fn new() -> Self {
-        Self {
-            holds: Insert::into("hold_row", row::HOLD),
-            orders: Insert::into("order_row", row::ORDER),
-            events: Insert::into("payment_row", row::EVENT),
-            requests: Insert::into("request_row", row::REQUEST),
-            journal: Insert::into("journal_row", row::ENTRY),
-        }
+    /// For the file of this connection.
+    pub(super) fn new(connection: &Connection) -> rusqlite::Result<Self> {
+        Ok(Self {
+            holds: Insert::into("hold_row", row::NEW_HOLD),
+            orders: Insert::into("order_row", row::NEW_ORDER),
+            events: Insert::into("payment_row", &format!("record, {}", row::EVENT)),
+            requests: Insert::into("request_row", &format!("record, {}", row::REQUEST)),
+            journal: Insert::into("journal_row", journal::ROW),
+            event_keys: Keys::read(connection, keys::PAYMENTS)?,
+            request_keys: Keys::read(connection, keys::REQUESTS)?,
+            new_events: Vec::new(),
+            new_requests: Vec::new(),
+        })
     }
 
-    /// Writes every change of the ledger, within the transaction that is open.
-    pub(super) fn write(&self, connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
-        products(connection, ledger)?;
+    /// Begins a batch: what an earlier one looked for in vain may be there now.
+    pub(super) fn begin(&mut self) {
+        self.event_keys.begin();
+        self.request_keys.begin();
+    }
+
+    /// Looks up committed rows.
+    pub(super) const fn lookup<'a>(&'a self, connection: &'a Connection) -> Lookup<'a> {
+        Lookup { connection, event_keys: &self.event_keys, request_keys: &self.request_keys }
+    }
+
+    /// Writes every change of the ledger, within the transaction that is open. Once that is
+    /// committed, [`Writer::committed`] follows.
+    pub(super) fn write(
+        &mut self,
+        connection: &Connection,
+        ledger: &Ledger,
+    ) -> Result<(), WriteError> {
+        let journal = Batch::of(ledger.journal());
+        products(connection, ledger, &journal)?;
         self.holds(connection, ledger)?;
         self.orders(connection, ledger)?;
         self.events(connection, ledger)?;
         self.requests(connection, ledger)?;
         customers(connection, ledger)?;
-        self.journal(connection, ledger)
+        journal.write(&self.journal, connection)?;
+        Ok(())
     }
 
-    fn holds(&self, connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
+    /// Takes note that what was written is durable.
+    pub(super) fn committed(&mut self) {
+        self.event_keys.committed(self.new_events.drain(..));
+        self.request_keys.committed(self.new_requests.drain(..));
+    }
+
+    fn holds(&self, connection: &Connection, ledger: &Ledger) -> Result<(), WriteError> {
+        // It is a hold that has not ended, or the ledger knows less than the file.
         let mut update = Lazy::new(
             connection,
-            "UPDATE hold_row SET state = ?2, order_id = ?3, extensions = ?4, expires_at_ms = ?5,
-                 ended_at_ms = ?6
-             WHERE hold_id = ?1",
+            "UPDATE OR ROLLBACK hold_row
+             SET extensions = ?2, expires_at_ms = ?3, ended = ?4, ended_at_ms = ?5
+             WHERE hold_id = ?1 AND ended IS NULL",
         );
         let mut created = Vec::new();
         for (change, hold) in ledger.changed_holds() {
             match change {
                 Change::Created => created.push(hold),
+                Change::Updated if is_only_used(hold) => {} // its order says so
                 Change::Updated => {
-                    let (state, order_id) = hold_state(hold);
-                    update.get()?.execute(params![
+                    let (ended, ended_at) = end(hold);
+                    let changed = update.get()?.execute(params![
                         hold.id.uuid().as_bytes(),
-                        state,
-                        order_id,
                         hold.extensions,
                         ms(hold.expires_at),
-                        hold.ended_at.map(ms),
+                        ended,
+                        ended_at,
                     ])?;
+                    fits(changed == 1, "a hold has ended already")?;
                 }
             }
         }
         self.holds.all(connection, &created, |hold, values| {
-            let (state, order_id) = hold_state(hold);
+            let (ended, ended_at) = end(hold);
             values.put(hold.id.uuid().as_bytes())?;
             values.put(hold.product_id.get())?;
             values.put(hold.qty.get())?;
             values.put(hold.unit_price.get())?;
             values.put(hold.currency.as_str())?;
             values.put(hold.customer_id.as_ref().map(CustomerId::as_str))?;
-            values.put(state)?;
-            values.put(order_id)?;
             values.put(hold.extensions)?;
             values.put(ms(hold.created_at))?;
             values.put(ms(hold.expires_at))?;
-            values.put(hold.ended_at.map(ms))
-        })
+            values.put(ended)?;
+            values.put(ended_at)
+        })?;
+        Ok(())
     }
 
-    fn orders(&self, connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
+    fn orders(&self, connection: &Connection, ledger: &Ledger) -> Result<(), WriteError> {
         let mut update = Lazy::new(
             connection,
-            "UPDATE order_row SET state = ?2, restocked = ?3, had_units = ?4,
-                 refund_awaits_payment = ?5, updated_at_ms = ?6
+            "UPDATE OR ROLLBACK order_row
+             SET state = ?2, refund_awaits_payment = ?3, updated_at_ms = ?4
              WHERE order_id = ?1",
         );
         let mut created = Vec::new();
         for (change, order) in ledger.changed_orders() {
             match change {
-                Change::Created => created.push(order),
+                Change::Created => created.push((order, used_hold(ledger, order)?)),
                 Change::Updated => {
-                    let (state, restocked, had_units) = order_state(order);
-                    update.get()?.execute(params![
+                    let changed = update.get()?.execute(params![
                         order.id.uuid().as_bytes(),
-                        state,
-                        restocked,
-                        had_units,
+                        name(order.state),
                         order.refund_awaits_payment,
                         ms(order.updated_at),
                     ])?;
+                    fits(changed == 1, "an order is not there")?;
                 }
             }
         }
-        self.orders.all(connection, &created, |order, values| {
-            let (state, restocked, had_units) = order_state(order);
+        self.orders.all(connection, &created, |(order, hold), values| {
             values.put(order.id.uuid().as_bytes())?;
             values.put(order.hold_id.uuid().as_bytes())?;
-            values.put(order.product_id.get())?;
-            values.put(order.qty.get())?;
-            values.put(order.unit_price.get())?;
-            values.put(order.currency.as_str())?;
-            values.put(order.customer_id.as_ref().map(CustomerId::as_str))?;
-            values.put(state)?;
-            values.put(restocked)?;
-            values.put(had_units)?;
+            values.put(name(order.state))?;
             values.put(order.refund_awaits_payment)?;
             values.put(ms(order.created_at))?;
             values.put(ms(order.pay_by))?;
-            values.put(ms(order.updated_at))
-        })
+            values.put(ms(order.updated_at))?;
+            values.put(ms(hold.expires_at))
+        })?;
+        Ok(())
     }
 
-    fn events(&self, connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
+    fn events(&mut self, connection: &Connection, ledger: &Ledger) -> Result<(), WriteError> {
         let mut update = Lazy::new(
             connection,
-            "UPDATE payment_row SET order_id = ?3, kind = ?4, amount = ?5, currency = ?6,
-                 received_at_ms = ?7, result = ?8, payload = ?9
-             WHERE provider = ?1 AND event_id = ?2",
+            "UPDATE OR ROLLBACK payment_row SET order_id = ?2, kind = ?3, amount = ?4,
+                 currency = ?5, received_at_ms = ?6, result = ?7, payload = ?8
+             WHERE record = ?1",
         );
         let mut created = Vec::new();
+        self.new_events.clear();
         for (change, event) in ledger.changed_events() {
+            let hash = self.event_keys.of_event(&event.key);
             match change {
-                Change::Created => created.push(event),
+                Change::Created => {
+                    let is_new = self.event_keys.is_absent(hash)
+                        || self.lookup(connection).event_record(hash, &event.key)?.is_none();
+                    fits(is_new, "a payment event is recorded already")?;
+                    let nth = i64::try_from(created.len()).unwrap_or(i64::MAX);
+                    created.push((self.event_keys.next_record() + nth, event));
+                    self.new_events.push(hash);
+                }
                 Change::Updated => {
-                    update.get()?.execute(params![
-                        name(event.key.provider),
-                        event.key.event_id.as_str(),
+                    let record = self.lookup(connection).event_record(hash, &event.key)?;
+                    let changed = update.get()?.execute(params![
+                        record,
                         event.order_id.uuid().as_bytes(),
                         name(event.kind),
                         event.amount.map(storable),
@@ -148,51 +201,75 @@ impl Writer {
                         name(event.result),
                         &*event.payload,
                     ])?;
+                    fits(changed == 1, "a payment event is not there")?;
                 }
             }
         }
-        self.events.all(connection, &created, |event, values| {
-            values.put(name(event.key.provider))?;
-            values.put(event.key.event_id.as_str())?;
-            values.put(event.order_id.uuid().as_bytes())?;
-            values.put(name(event.kind))?;
-            values.put(event.amount.map(storable))?;
-            values.put(event.currency.as_ref().map(Currency::as_str))?;
+        self.events.all(connection, &created, |(record, event), values| {
+            let PaymentEvent { key, order_id, kind, amount, currency, .. } = event;
+            values.put(record)?;
+            values.put(name(key.provider))?;
+            values.put(key.event_id.as_str())?;
+            values.put(order_id.uuid().as_bytes())?;
+            values.put(name(*kind))?;
+            values.put(amount.map(storable))?;
+            values.put(currency.as_ref().map(Currency::as_str))?;
             values.put(ms(event.received_at))?;
             values.put(name(event.result))?;
             values.put(&*event.payload)
-        })
+        })?;
+        Ok(())
     }
 
-    fn requests(&self, connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
-        let made: Vec<_> = ledger.changed_requests().map(|(_, request)| request).collect();
-        self.requests.all(connection, &made, |remembered, values| {
+    fn requests(&mut self, connection: &Connection, ledger: &Ledger) -> Result<(), WriteError> {
+        let mut made = Vec::new();
+        self.new_requests.clear();
+        for (_, request) in ledger.changed_requests() {
+            let hash = self.request_keys.of_request(&request.key);
+            let is_new = self.request_keys.is_absent(hash)
+                || self.lookup(connection).request_by(hash, &request.key)?.is_none();
+            fits(is_new, "an idempotency key is remembered already")?;
+            let nth = i64::try_from(made.len()).unwrap_or(i64::MAX);
+            made.push((self.request_keys.next_record() + nth, request));
+            self.new_requests.push(hash);
+        }
+        self.requests.all(connection, &made, |(record, remembered), values| {
             let RememberedRequest { key, request, made, created_at } = remembered;
+            values.put(record)?;
             values.put(name(key.operation))?;
             values.put(key.customer_id.as_ref().map_or("", CustomerId::as_str))?;
             values.put(key.key.as_str())?;
             values.put(&**request)?;
             values.put(made.as_bytes())?;
             values.put(ms(*created_at))
-        })
+        })?;
+        Ok(())
     }
+}
 
-    fn journal(&self, connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
-        self.journal.all(connection, ledger.journal(), |entry, values| {
-            values.put(entry.product_id.get())?;
-            values.put(entry.seq)?;
-            values.put(ms(entry.at))?;
-            values.put(name(entry.kind))?;
-            values.put(entry.qty)?;
-            values.put(entry.after.total)?;
-            values.put(entry.after.held)?;
-            values.put(entry.after.sold)?;
-            values.put(entry.hold_id.map(|id| id.uuid().into_bytes()))?;
-            values.put(entry.order_id.map(|id| id.uuid().into_bytes()))?;
-            values.put(entry.event.as_ref().map(|event| name(event.provider)))?;
-            values.put(entry.event.as_ref().map(|event| event.event_id.as_str()))
-        })
-    }
+/// Whether nothing happened to a hold but that it became an order. (One that was extended may have
+/// been just before, in the same batch.)
+fn is_only_used(hold: &Hold) -> bool {
+    matches!(hold.state, HoldState::Used { .. }) && hold.extensions == 0
+}
+
+/// How and when a hold ended, unless by its order.
+fn end(hold: &Hold) -> (Option<&'static str>, Option<i64>) {
+    let ended = match hold.state {
+        HoldState::Active | HoldState::Used { .. } => return (None, None),
+        HoldState::Released => "released",
+        HoldState::Expired => "expired",
+    };
+    (Some(ended), hold.ended_at.map(ms))
+}
+
+/// The hold that became a new order.
+fn used_hold<'l>(ledger: &'l Ledger, order: &Order) -> Result<&'l Hold, WriteError> {
+    ledger.hold(order.hold_id).ok_or(WriteError::Refused("an order has no hold"))
+}
+
+fn fits(it_does: bool, otherwise: &'static str) -> Result<(), WriteError> {
+    if it_does { Ok(()) } else { Err(WriteError::Refused(otherwise)) }
 }
 
 /// Whether there is anything to write: a batch of refusals and replays needs no transaction.
@@ -231,7 +308,11 @@ fn ms(time: Timestamp) -> i64 {
     time.as_millis()
 }
 
-fn products(connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
+fn products(
+    connection: &Connection,
+    ledger: &Ledger,
+    journal: &Batch<'_>,
+) -> Result<(), WriteError> {
     let mut insert = Lazy::new(
         connection,
         "INSERT INTO product_row (code, name, price, currency, opens_at_ms, closes_at_ms, paused,
@@ -239,21 +320,23 @@ fn products(connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
              held_stock, sold_stock, version, journal_seq, created_at_ms, product_id)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
     );
+    // Between the number of its last journal entry and the batch's first there is no gap, or another
+    // engine has been here.
     let mut update = Lazy::new(
         connection,
-        "UPDATE product_row SET code = ?1, name = ?2, price = ?3, currency = ?4, opens_at_ms = ?5,
+        "UPDATE OR ROLLBACK product_row SET code = ?1, name = ?2, price = ?3, currency = ?4, opens_at_ms = ?5,
              closes_at_ms = ?6, paused = ?7, max_per_customer = ?8, hold_seconds = ?9,
              payment_seconds = ?10, max_extensions = ?11, total_stock = ?12, held_stock = ?13,
              sold_stock = ?14, version = ?15, journal_seq = ?16, created_at_ms = ?17
-         WHERE product_id = ?18",
+         WHERE product_id = ?18 AND journal_seq = ?19",
     );
     for (change, product) in ledger.changed_products() {
         let Product { id, terms, total, held, sold, version, journal_seq, created_at } = product;
-        let statement = match change {
-            Change::Created => insert.get()?,
-            Change::Updated => update.get()?,
+        let (statement, last_seq) = match change {
+            Change::Created => (insert.get()?, None),
+            Change::Updated => (update.get()?, Some(last_seq_before(journal, product))),
         };
-        statement.execute(params![
+        let values = params![
             terms.code.as_ref().map(doorbuster_domain::ProductCode::as_str),
             terms.name.as_str(),
             terms.price.get(),
@@ -272,31 +355,18 @@ fn products(connection: &Connection, ledger: &Ledger) -> rusqlite::Result<()> {
             journal_seq,
             ms(*created_at),
             id.get(),
-        ])?;
+            last_seq,
+        ];
+        let known = if last_seq.is_some() { values } else { &values[..values.len() - 1] };
+        fits(statement.execute(known)? == 1, "a product's journal has gone on without it")?;
     }
     Ok(())
 }
 
-fn hold_state(hold: &Hold) -> (&'static str, Option<[u8; 16]>) {
-    match hold.state {
-        HoldState::Active => ("active", None),
-        HoldState::Used { order_id } => ("used", Some(order_id.uuid().into_bytes())),
-        HoldState::Released => ("released", None),
-        HoldState::Expired => ("expired", None),
-    }
-}
-
-fn order_state(order: &Order) -> (&'static str, Option<bool>, Option<bool>) {
-    match order.state {
-        OrderState::Pending => ("pending", None, None),
-        OrderState::Paid => ("paid", None, None),
-        OrderState::Cancelled => ("cancelled", None, None),
-        OrderState::Expired => ("expired", None, None),
-        OrderState::RefundDue => ("refund_due", None, None),
-        OrderState::Refunded { restocked, had_units } => {
-            ("refunded", Some(restocked), Some(had_units))
-        }
-    }
+/// The number of a product's last journal entry before the batch.
+fn last_seq_before(journal: &Batch<'_>, product: &Product) -> u64 {
+    let first = journal.first_of(product.id);
+    first.map_or(product.journal_seq, |entry| entry.seq.saturating_sub(1))
 }
 
 /// No order costs as much as the file's largest number; what is beyond it says the same.
