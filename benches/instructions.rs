@@ -2,10 +2,10 @@
 //! besides. `scripts/instructions` runs it under callgrind and compares with what is kept in
 //! `instructions.toml`.
 //!
-//! `instructions what=rules|engine [checkouts=N] [directory=DIR]`
+//! `instructions what=rules|engine [checkouts=N] [batch=256] [directory=DIR]`
 //!
 //! Nothing here depends on time or chance: ids are numbers, the clock stands still, batches have
-//! 256 commands, and everything that is counted happens on one thread: only what is below the
+//! one size, and everything that is counted happens on one thread: only what is below the
 //! functions whose names begin with `measured`, so not the thread that copies SQLite's log.
 
 #[path = "arguments.rs"]
@@ -29,15 +29,16 @@ use in_flight::keep_in_flight;
 use tokio::runtime;
 use uuid::Uuid;
 
-/// Commands decided and committed together.
+/// Commands decided and committed together, unless another number is asked for.
 const BATCH: usize = 256;
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_770_000_000);
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments = Arguments::of_process(&["what", "checkouts", "directory"])?;
+    let arguments = Arguments::of_process(&["what", "checkouts", "batch", "directory"])?;
     let what: String = arguments.get("what", String::new())?;
     let checkouts: usize = arguments.get("checkouts", BATCH)?;
+    let batch = arguments.get("batch", BATCH)?.max(1);
     let directory: PathBuf = arguments.get("directory", std::env::temp_dir())?;
     let buyers = Buyers::new()?;
     match what.as_str() {
@@ -45,13 +46,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             let mut ledger = Ledger::new();
             decide(&mut ledger, NOW, &buyers.product())?;
             ledger.settle();
-            measured_rules(&mut ledger, &buyers, checkouts)?;
+            measured_rules(&mut ledger, &buyers, checkouts, batch)?;
         }
         "engine" => {
             let folder = tempfile::tempdir_in(directory)?;
             let path = folder.path().join("sale.db");
             let (store, _reader) = SqliteStore::open(&path)?;
-            measured_engine(store, &buyers, checkouts)?;
+            measured_engine(store, &buyers, checkouts, batch)?;
             let report = audit_file(&path).map_err(|error| error.to_string())?;
             assert!(report.is_ok(), "{:?}", report.violations);
         }
@@ -67,13 +68,14 @@ fn measured_rules(
     ledger: &mut Ledger,
     buyers: &Buyers,
     checkouts: usize,
+    batch: usize,
 ) -> Result<(), Box<dyn Error>> {
-    let mut commands = Vec::with_capacity(BATCH);
-    let mut next = Vec::with_capacity(BATCH);
+    let mut commands = Vec::with_capacity(batch);
+    let mut next = Vec::with_capacity(batch);
     let mut left = checkouts;
     while left > 0 || !commands.is_empty() {
         if commands.is_empty() {
-            let clicks = left.min(BATCH);
+            let clicks = left.min(batch);
             commands.extend(std::iter::repeat_with(|| buyers.click()).take(clicks));
             left -= clicks;
         }
@@ -92,22 +94,23 @@ fn measured_engine(
     store: SqliteStore,
     buyers: &Buyers,
     checkouts: usize,
+    batch: usize,
 ) -> Result<(), Box<dyn Error>> {
-    let options = Options { batch: BATCH, ..Options::default() };
+    let options = Options { batch, ..Options::default() };
     let (engine, shop) = Engine::new(store, Unobserved, Clock::manual(NOW), options);
     let runtime = runtime::Builder::new_current_thread().build()?;
     runtime.block_on(async {
         let engine = tokio::spawn(engine.run(std::future::pending()));
         shop.submit(buyers.product(), Trace::none()).await??;
-        check_out(&shop, buyers, checkouts).await;
+        check_out(&shop, buyers, checkouts, batch).await;
         drop(shop); // an engine that nobody can reach ends
         Ok(engine.await??)
     })
 }
 
-async fn check_out(shop: &Handle, buyers: &Buyers, checkouts: usize) {
+async fn check_out(shop: &Handle, buyers: &Buyers, checkouts: usize, batch: usize) {
     let left = Cell::new(checkouts);
-    let load = keep_in_flight(BATCH, |answer: Option<Result<Outcome, SubmitError>>| {
+    let load = keep_in_flight(batch, |answer: Option<Result<Outcome, SubmitError>>| {
         let effect = answer.map(|answer| answer.expect("it was answered").expect("accepted"));
         let command = effect.and_then(|effect| buyers.follow(&effect)).or_else(|| {
             left.set(left.get().checked_sub(1)?);

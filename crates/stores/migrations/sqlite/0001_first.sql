@@ -65,10 +65,8 @@ CREATE INDEX hold_customer ON hold_row (customer_id, hold_id) WHERE customer_id 
 CREATE TABLE order_row (
     record                INTEGER PRIMARY KEY,
     order_id              BLOB    NOT NULL UNIQUE CHECK (length(order_id) = 16),
-    -- A hold makes at most one order. (Deferred: what might fail at the end of a statement makes
-    -- SQLite note how every page was before it.)
-    hold_id               BLOB    NOT NULL UNIQUE REFERENCES hold_row (hold_id)
-                                  DEFERRABLE INITIALLY DEFERRED,
+    -- A hold makes at most one order.
+    hold_id               BLOB    NOT NULL UNIQUE REFERENCES hold_row (hold_id),
     -- A refunded order either keeps its units sold (refunded), has put them back on sale
     -- (restocked), or never had them (refunded_late: it was paid when they were gone).
     state                 TEXT    NOT NULL CHECK (

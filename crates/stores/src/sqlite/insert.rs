@@ -4,7 +4,7 @@
 use rusqlite::{CachedStatement, Connection, ToSql};
 
 /// How many rows one statement inserts, the most first. A batch is cut into as few as these make.
-const ROWS: [usize; 4] = [64, 16, 4, 1];
+const ROWS: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
 
 /// Inserts rows into one table.
 pub(super) struct Insert {

@@ -28,7 +28,7 @@ const LOG_BYTES: u64 = (COPY_AFTER_PAGES as u64 + 2_048) * (PAGE_BYTES as u64 + 
 const WRITER_CACHE_KIB: u32 = 16 * 1024;
 
 /// Statements kept prepared on each connection: more than any connection uses.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 96;
 
 /// Why a database file cannot be used. The message tells the operator what is wrong.
 #[derive(Debug, thiserror::Error)]

@@ -324,10 +324,11 @@ fn products(
     // engine has been here.
     let mut update = Lazy::new(
         connection,
-        "UPDATE OR ROLLBACK product_row SET code = ?1, name = ?2, price = ?3, currency = ?4, opens_at_ms = ?5,
-             closes_at_ms = ?6, paused = ?7, max_per_customer = ?8, hold_seconds = ?9,
-             payment_seconds = ?10, max_extensions = ?11, total_stock = ?12, held_stock = ?13,
-             sold_stock = ?14, version = ?15, journal_seq = ?16, created_at_ms = ?17
+        "UPDATE OR ROLLBACK product_row SET code = ?1, name = ?2, price = ?3, currency = ?4,
+             opens_at_ms = ?5, closes_at_ms = ?6, paused = ?7, max_per_customer = ?8,
+             hold_seconds = ?9, payment_seconds = ?10, max_extensions = ?11, total_stock = ?12,
+             held_stock = ?13, sold_stock = ?14, version = ?15, journal_seq = ?16,
+             created_at_ms = ?17
          WHERE product_id = ?18 AND journal_seq = ?19",
     );
     for (change, product) in ledger.changed_products() {
