@@ -6,7 +6,7 @@ row p99 multiple 8 4 "p99 of a hold at half of the maximum rate, open loop, 64 c
   "the median fdatasync of the same disk, µs"
 
 measure_p99() {
-  local said p99
+  local half said p99
   if ! "$doorbuster" bench --help >/dev/null 2>&1; then
     skip "this version has no \`doorbuster bench\`"
     return
@@ -14,10 +14,25 @@ measure_p99() {
   sample theirs "$("$fdatasync" directory="$work" | sed -n 's/^median_us: //p')"
   server_with "$units"
   load 64 hold "$server_url/api/holds"
+  half=$(awk -v rate="$rate" 'BEGIN { print int(rate / 2) }')
   said=$(DOORBUSTER_ADMIN_KEY=$admin_key "$doorbuster" bench holds --url "$server_url" \
-    --rate "$(awk -v rate="$rate" 'BEGIN { print int(rate / 2) }')" --duration "${seconds}s" \
-    --connections 64 --json)
+    --rate "$half" --warm-up 1s --duration "${seconds}s" --connections 64 --json | tr -d ' \n')
   stop_server
-  p99=$(tr -d ' \n' <<<"$said" | sed -n 's/.*"latency":{[^}]*"p99_us":\([0-9.]*\).*/\1/p')
+  echo "$said" >>"$work/bench.log"
+  p99=$(sed -n 's/.*"latency":{[^}]*"p99_us":\([0-9.]*\).*/\1/p' <<<"$said")
+  reached "$half" "$said"
   sample ours "${p99:?doorbuster bench gave no latency.p99_us}"
+}
+
+# reached RATE RESULT: fails unless the server was asked at this rate and answered at it; otherwise
+# the latency belongs to another load.
+reached() {
+  local answered left_out
+  answered=$(sed -n 's/.*"requests_per_second":\([0-9.]*\).*/\1/p' <<<"$2")
+  left_out=$(sed -n 's/.*"left_out":\([0-9]*\).*/\1/p' <<<"$2")
+  if [ "${left_out:-1}" -ne 0 ] ||
+    ! awk -v at="${answered:-0}" -v asked="$1" 'BEGIN { exit !(at >= 0.97 * asked) }'; then
+    fail "asked for $1 requests a second, the bench reached ${answered:-none} and left out \
+${left_out:-an unknown number of} visitors"
+  fi
 }

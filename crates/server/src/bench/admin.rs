@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
-use bytes::Bytes;
 use hyper::{Method, Uri};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -50,11 +49,15 @@ impl Admin {
         Self::new(&self.target, self.requests.clone())
     }
 
-    async fn call(&mut self, method: Method, path: &str, body: Bytes) -> anyhow::Result<Answer> {
+    async fn call(
+        &mut self,
+        method: &Method,
+        path: &str,
+        body: &[u8],
+    ) -> anyhow::Result<Answer<'_>> {
         let uri: Uri = path.parse().with_context(|| format!("address {path}"))?;
-        let requests = &self.requests;
-        let make = || requests.admin(method.clone(), uri.clone(), body.clone());
-        let answer = self.connection.send(make).await;
+        self.requests.admin(self.connection.request(), method, &uri, body);
+        let answer = self.connection.send().await;
         answer.map_err(|error| unanswered(&self.target, error))
     }
 
@@ -63,18 +66,18 @@ impl Admin {
         &mut self,
         method: Method,
         path: &str,
-        body: Bytes,
+        body: &[u8],
     ) -> anyhow::Result<T> {
-        let answer = self.call(method.clone(), path, body).await?;
+        let answer = self.call(&method, path, body).await?;
         if !(200..300).contains(&answer.status) {
-            bail!(refused(&answer).context(format!("{method} {path}")));
+            bail!(refused(answer).context(format!("{method} {path}")));
         }
-        serde_json::from_slice(&answer.body)
+        serde_json::from_slice(answer.body)
             .with_context(|| format!("{method} {path}: not an answer of doorbuster"))
     }
 
     pub(super) async fn get<T: DeserializeOwned>(&mut self, path: &str) -> anyhow::Result<T> {
-        self.read(Method::GET, path, Bytes::new()).await
+        self.read(Method::GET, path, b"").await
     }
 
     pub(super) async fn product(&mut self, id: u64) -> anyhow::Result<ProductState> {
@@ -83,22 +86,21 @@ impl Admin {
 
     /// Delivers an empty webhook, and returns the status: 401 where the signature is not believed.
     pub(super) async fn try_webhook(&mut self) -> anyhow::Result<u16> {
-        let requests = &self.requests;
-        let make = || requests.webhook("bench", Bytes::from_static(b"{}"));
-        let answer = self.connection.send(make).await;
+        self.requests.webhook(self.connection.request(), "bench", b"{}");
+        let answer = self.connection.send().await;
         Ok(answer.map_err(|error| unanswered(&self.target, error))?.status)
     }
 }
 
 /// What a refusal says, and what to do about it where that is clear.
-fn refused(answer: &Answer) -> anyhow::Error {
+fn refused(answer: Answer<'_>) -> anyhow::Error {
     if answer.status == 401 {
         return anyhow!(
             "the server does not accept this admin key: give the one it was started with, by \
              --admin-key or DOORBUSTER_ADMIN_KEY"
         );
     }
-    match serde_json::from_slice::<Problem>(&answer.body) {
+    match serde_json::from_slice::<Problem>(answer.body) {
         Ok(Problem { code, detail }) => anyhow!("{} {code}: {detail}", answer.status),
         Err(_) => anyhow!("status {}, and no problem of doorbuster's", answer.status),
     }
@@ -110,6 +112,8 @@ fn unanswered(target: &Target, error: NoAnswer) -> anyhow::Error {
             "no server answers at {target} ({kind}): start one with doorbuster serve, or let the \
              bench start its own with --self"
         ),
-        NoAnswer::TimedOut | NoAnswer::Broken => anyhow!("{target}: {error}"),
+        NoAnswer::TimedOut | NoAnswer::Broken | NoAnswer::NotHttp => {
+            anyhow!("{target}: {error}")
+        }
     }
 }

@@ -12,10 +12,14 @@ pub(super) use elsewhere::Alarm;
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::future::poll_fn;
+    use std::pin::Pin;
+
     use rustix::time::{
         Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
         timerfd_settime,
     };
+    use tokio::io::{AsyncRead as _, ReadBuf};
     use tokio::net::unix::pipe::Receiver;
 
     use super::{Duration, io};
@@ -43,14 +47,13 @@ mod linux {
             };
             let once = Itimerspec { it_interval: zero, it_value: value };
             timerfd_settime(&self.0, TimerfdTimerFlags::empty(), &once)?;
-            loop {
-                self.0.readable().await?;
-                match self.0.try_read(&mut [0; 8]) {
-                    Ok(_rings) => return Ok(()),
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    Err(error) => return Err(error),
-                }
-            }
+            // There is room for more than comes: what fills it less tells the runtime that nothing
+            // is left, which saves asking again.
+            let mut rings = [0; 16];
+            let ring = poll_fn(|context| {
+                Pin::new(&mut self.0).poll_read(context, &mut ReadBuf::new(&mut rings))
+            });
+            ring.await
         }
     }
 }

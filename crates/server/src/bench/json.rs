@@ -43,7 +43,9 @@ pub(super) fn json(outcome: &Outcome) -> Value {
         "steps": steps,
         "answers": answers,
         "generator": {
+            "lag_p50_us": quantile(&tally.lag, 50.0),
             "lag_p99_us": quantile(&tally.lag, 99.0),
+            "lag_max_us": tally.lag.max(),
             "waited_for_connection": tally.waited,
             "left_out": outcome.left_out,
             "interrupted": outcome.interrupted,
@@ -87,6 +89,7 @@ fn settings(settings: &Settings) -> Value {
         "rate": rate,
         "planned_visitors": visitors,
         "ramp_seconds": settings.ramp.as_secs_f64(),
+        "warm_up_seconds": settings.warm_up.as_secs_f64(),
         "duration_seconds": settings.duration.as_secs_f64(),
         "connections": settings.connections,
         "threads": settings.threads,

@@ -6,19 +6,19 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use tokio::runtime;
+use tokio::runtime::{self, LocalOptions};
 use tokio::sync::watch;
-use tokio::task::LocalSet;
+use tokio::task::spawn_local;
 
 use super::account::ClientAccount;
 use super::alarm::Alarm;
 use super::connection::{Connection, NoAnswer};
 use super::gate::Gate;
 use super::measure::Recorder;
-use super::options::Settings;
+use super::options::{Pace, Settings};
 use super::requests::Requests;
 use super::target::Target;
-use super::time::Bell;
+use super::time::{Bell, micros};
 use super::visitor::{Clerk, Floor};
 
 /// From the last connection to the bell.
@@ -39,6 +39,8 @@ pub(super) struct Plan {
 /// A running load.
 pub(super) struct Load {
     pub(super) bell: Bell,
+    /// From when it is measured, in microseconds after the bell.
+    pub(super) from_us: u64,
     pub(super) recorders: Vec<Recorder>,
     threads: Vec<JoinHandle<anyhow::Result<Part>>>,
 }
@@ -66,12 +68,13 @@ impl Load {
     /// When a connection or a thread cannot be had.
     pub(super) fn start(plan: &Plan, stop: &watch::Receiver<bool>) -> anyhow::Result<Self> {
         let count = plan.settings.threads;
+        let from_us = micros(plan.settings.warm_up);
         let (ready, all_ready) = sync_channel(count);
         let ring = watch::Sender::new(None);
         let mut recorders = Vec::new();
         let mut threads = Vec::new();
         for number in 0..count {
-            let recorder = Recorder::default();
+            let recorder = Recorder::from(from_us);
             recorders.push(recorder.clone());
             let (plan, ready) = (plan.clone(), ready.clone());
             let shared = Shared { plan, ready, bell: ring.subscribe(), stop: stop.clone() };
@@ -86,7 +89,7 @@ impl Load {
         }
         let bell = Bell::rings_in(BEFORE_THE_BELL);
         ring.send_replace(Some(bell));
-        Ok(Self { bell, recorders, threads })
+        Ok(Self { bell, from_us, recorders, threads })
     }
 
     /// Whether everyone has been served.
@@ -121,8 +124,10 @@ fn cause(errors: impl Iterator<Item = anyhow::Error>) -> anyhow::Error {
 }
 
 fn run(number: usize, recorder: Recorder, shared: Shared) -> anyhow::Result<Part> {
-    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    LocalSet::new().block_on(&runtime, serve(number, recorder, shared))
+    // Not a LocalSet: its tasks are woken through the kernel, once for each answer.
+    let runtime =
+        runtime::Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
+    runtime.block_on(serve(number, recorder, shared))
 }
 
 async fn serve(number: usize, recorder: Recorder, shared: Shared) -> anyhow::Result<Part> {
@@ -142,20 +147,22 @@ async fn serve(number: usize, recorder: Recorder, shared: Shared) -> anyhow::Res
     let bell = bell.context("the bell")?;
     Alarm::new()?.after(bell.until(0)).await?;
 
-    let closes = settings.duration.saturating_add(CATCH_UP);
+    let closes = settings.warm_up.saturating_add(settings.duration);
     let closes_us = match settings.pace {
-        super::options::Pace::Open(_) => closes.as_micros(),
-        super::options::Pace::Closed(_) => settings.duration.as_micros(),
+        Pace::Open(_) => micros(closes.saturating_add(CATCH_UP)),
+        Pace::Closed(_) => micros(closes),
     };
-    let closes_us = u64::try_from(closes_us).unwrap_or(u64::MAX);
     let thread = (number as u64, threads as u64);
     let gate = Gate::new(settings.pace, thread, bell, closes_us, stop);
-    let floor = Rc::new(Floor::new(gate, recorder.clone(), requests, settings, products));
+    let floor = Rc::new(Floor::new(gate, recorder, requests, settings, products));
     let clerks: Vec<_> = connections
         .into_iter()
-        .map(|connection| tokio::task::spawn_local(Clerk::new(floor.clone(), connection).serve()))
+        .map(|connection| spawn_local(Clerk::new(floor.clone(), connection).serve()))
         .collect();
-    floor.gate.open(&recorder).await?;
+    let doorman = floor.clone();
+    // A task like the others, for the same reason that they are no LocalSet's.
+    let opened = spawn_local(async move { doorman.gate.open(&doorman.recorder).await });
+    opened.await.map_err(|_| anyhow!("the gate's task panicked"))??;
     let mut part = Part::default();
     for clerk in clerks {
         part.account.absorb(clerk.await.map_err(|_| anyhow!("a connection's task panicked"))?);
@@ -172,7 +179,7 @@ fn no_connection(error: NoAnswer, opened: usize, settings: &Settings) -> anyhow:
              (ulimit -n), or the server's --max-connections, too low?",
             opened + 1,
         ),
-        NoAnswer::TimedOut | NoAnswer::Broken => anyhow!(error),
+        NoAnswer::TimedOut | NoAnswer::Broken | NoAnswer::NotHttp => anyhow!(error),
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) struct Tally {
     /// Visitors who had to wait for a free connection.
     pub(super) waited: u64,
     pub(super) visitors: u64,
-    /// When the last answer came, in microseconds after the bell.
+    /// When the last answer came, in microseconds since it is measured.
     pub(super) last_us: u64,
 }
 
@@ -142,11 +142,22 @@ fn add(to: &mut Histogram<u64>, from: &Histogram<u64>) {
 /// Where one thread measures. The collector takes what has gathered, a few times a second, so the
 /// lock is never waited for.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Recorder(Arc<Mutex<Tally>>);
+pub(super) struct Recorder {
+    tally: Arc<Mutex<Tally>>,
+    /// What was due before this, in microseconds after the bell, is not measured.
+    from_us: u64,
+}
 
 impl Recorder {
-    fn with(&self, note: impl FnOnce(&mut Tally)) {
-        note(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    /// Measures what is due from then on.
+    pub(super) fn from(from_us: u64) -> Self {
+        Self { tally: Arc::default(), from_us }
+    }
+
+    fn with(&self, since_us: u64, note: impl FnOnce(&mut Tally)) {
+        if since_us >= self.from_us {
+            note(&mut self.tally.lock().unwrap_or_else(PoisonError::into_inner));
+        }
     }
 
     /// An answer at `now_us` to a request that could have started at `since_us`; status 0: there
@@ -158,21 +169,21 @@ impl Recorder {
         since_us: u64,
         now_us: u64,
     ) {
-        self.with(|tally| {
-            tally.last_us = tally.last_us.max(now_us);
+        self.with(since_us, |tally| {
+            tally.last_us = tally.last_us.max(now_us.saturating_sub(self.from_us));
             tally.steps[step as usize].saturating_record(now_us.saturating_sub(since_us));
             tally.answered(step, status, kind, 1);
         });
     }
 
-    /// A visitor was sent on their way this much later than planned.
-    pub(super) fn lagged(&self, lag_us: u64) {
-        self.with(|tally| tally.lag.saturating_record(lag_us));
+    /// A visitor who was due at `since_us` was sent on their way this much later.
+    pub(super) fn lagged(&self, since_us: u64, lag_us: u64) {
+        self.with(since_us, |tally| tally.lag.saturating_record(lag_us));
     }
 
-    /// A visitor began.
-    pub(super) fn began(&self, waited: bool) {
-        self.with(|tally| {
+    /// A visitor who was due at `since_us` began.
+    pub(super) fn began(&self, since_us: u64, waited: bool) {
+        self.with(since_us, |tally| {
             tally.visitors += 1;
             tally.waited += u64::from(waited);
         });
@@ -181,7 +192,7 @@ impl Recorder {
     /// What has gathered, in exchange for an empty one.
     pub(super) fn take(&self, spare: &mut Tally) {
         spare.clear();
-        self.with(|tally| std::mem::swap(tally, spare));
+        self.with(self.from_us, |tally| std::mem::swap(tally, spare));
     }
 }
 
@@ -196,7 +207,7 @@ mod tests {
         one.answered(Step::Hold, (201, "placed"), 1000, 1300);
         other.answered(Step::Hold, (201, "placed"), 1000, 1200);
         other.answered(Step::Order, (409, "hold_expired"), 1000, 1050);
-        other.began(true);
+        other.began(0, true);
         let (mut all, mut spare) = (Tally::default(), Tally::default());
         for recorder in [&one, &other, &one] {
             recorder.take(&mut spare);
@@ -208,5 +219,20 @@ mod tests {
         assert_eq!((placed.step, placed.count), (Step::Hold, 3));
         assert_eq!(all.steps[Step::Hold as usize].max(), 300);
         assert_eq!(all.latency().min(), 50);
+    }
+
+    #[test]
+    fn what_was_due_before_it_is_measured_does_not_count() {
+        let recorder = Recorder::from(1000);
+        for since_us in [0, 999, 1000, 1001] {
+            recorder.began(since_us, true);
+            recorder.lagged(since_us, 5);
+            // Late answers do not bring them in.
+            recorder.answered(Step::Hold, (201, "placed"), since_us, 1500);
+        }
+        let mut tally = Tally::default();
+        recorder.take(&mut tally);
+        let Tally { visitors, waited, last_us, ref lag, .. } = tally;
+        assert_eq!((visitors, waited, last_us, lag.len(), tally.requests()), (2, 2, 500, 2, 2));
     }
 }

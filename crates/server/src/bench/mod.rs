@@ -5,7 +5,8 @@
 //! | `options`, `target`, `quantities`, `share` | what the operator asks for |
 //! | `scenario`, `schedule` | who comes for what, and when |
 //! | `embedded`, `sale` | a server of its own; products on sale for the run |
-//! | `load`, `gate`, `alarm`, `visitor`, `connection`, `requests`, `told` | making the load |
+//! | `load`, `gate`, `alarm`, `visitor` | making the load |
+//! | `connection`, `requests`, `answer`, `chunks`, `told` | asking, and reading what is answered |
 //! | `account` | what the client was told |
 //! | `fetch`, `rows`, `server_account` | what the server has |
 //! | `judge` | the comparison of the two |
@@ -15,6 +16,8 @@
 mod account;
 mod admin;
 mod alarm;
+mod answer;
+mod chunks;
 mod connection;
 mod embedded;
 mod fetch;
@@ -52,9 +55,8 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use doorbuster_engine::Clock;
-use tokio::runtime;
+use tokio::runtime::{self, LocalOptions};
 use tokio::sync::watch;
-use tokio::task::LocalSet;
 
 use crate::cli::complain;
 use crate::serve::{open_files, say};
@@ -106,8 +108,9 @@ fn bench(args: &BenchArgs, settings: Settings) -> anyhow::Result<bool> {
         let opened = OpenOptions::new().append(true).create(true).open(file);
         opened.with_context(|| format!("--report {}", file.display()))?;
     }
-    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    let outcome = LocalSet::new().block_on(&runtime, make(args, settings))?;
+    let mut runtime = runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build_local(LocalOptions::default())?;
+    let outcome = runtime.block_on(make(args, settings))?;
     let is_ok = outcome.judgement.is_ok();
     match show(args, &outcome) {
         // The exit code is to say first of all that the server was wrong.

@@ -47,7 +47,7 @@ pub(super) async fn watch(
             () = tokio::time::sleep(timeline.stretch()) => false,
             () = over(load) => true,
         };
-        let now_us = load.bell.elapsed_us();
+        let now_us = load.bell.elapsed_us().saturating_sub(load.from_us);
         stretch.clear();
         for recorder in &load.recorders {
             recorder.take(&mut spare);

@@ -89,6 +89,10 @@ pub(super) struct LoadArgs {
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
     pub(super) ramp: Duration,
 
+    /// How long visitors come before it counts. They are judged, but not measured
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    pub(super) warm_up: Duration,
+
     /// How long visitors come; a sellout ends earlier when everyone was served [default: 10s,
     /// sellout 60s]
     #[arg(long, value_name = "TIME", value_parser = at_least(Duration::from_millis(1)))]
@@ -198,6 +202,8 @@ pub(super) struct Settings {
     pub(super) scenario: Scenario,
     pub(super) pace: Pace,
     pub(super) ramp: Duration,
+    /// How long visitors come before it is measured.
+    pub(super) warm_up: Duration,
     pub(super) duration: Duration,
     pub(super) connections: usize,
     pub(super) threads: usize,
@@ -249,7 +255,7 @@ impl BenchArgs {
             }
             (false, false) => {
                 let rate = f64::from(load.rate.unwrap_or(DEFAULT_RATE));
-                Pace::Open(Schedule::rate(rate, load.ramp, duration))
+                Pace::Open(Schedule::rate(rate, load.ramp, load.warm_up.saturating_add(duration)))
             }
         };
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -258,6 +264,7 @@ impl BenchArgs {
             scenario: *scenario,
             pace,
             ramp: load.ramp,
+            warm_up: load.warm_up,
             duration,
             connections: load.connections,
             threads,
@@ -300,11 +307,14 @@ impl BenchArgs {
                         many, --ramp within which time"
                 .into());
         }
+        if *scenario == Scenario::Sellout && !load.warm_up.is_zero() {
+            return Err("a sellout has no --warm-up: it is over once everyone has come".into());
+        }
         if load.closed && !load.ramp.is_zero() {
             return Err("--closed has no schedule, so no --ramp either".into());
         }
-        if load.duration.is_some_and(|duration| load.ramp > duration) {
-            return Err("--ramp is longer than --duration".into());
+        if load.duration.is_some_and(|duration| load.ramp > load.warm_up.saturating_add(duration)) {
+            return Err("--ramp is longer than --warm-up and --duration together".into());
         }
         let shares = &crowd.shares;
         for (flag, share) in [

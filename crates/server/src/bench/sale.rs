@@ -2,8 +2,7 @@
 //! loaded, and judged by these alone.
 
 use anyhow::{Context, bail};
-use bytes::Bytes;
-use hyper::{Method, Uri};
+use hyper::Method;
 use serde_json::{Value, json};
 
 use super::account::{ClientAccount, ToldHold};
@@ -31,14 +30,13 @@ pub(super) async fn open(
         "hold_seconds": settings.hold_seconds,
         "payment_seconds": settings.payment_seconds,
     });
-    let body = Bytes::from(body.to_string());
+    let body = body.to_string();
     let mut products = Vec::with_capacity(settings.crowd.products);
     for _ in 0..settings.crowd.products {
-        let made = admin.read::<ProductState>(Method::POST, "/api/products", body.clone()).await;
+        let made = admin.read::<ProductState>(Method::POST, "/api/products", body.as_bytes()).await;
         products.push(made.context("cannot put a product on sale")?.id);
     }
-    let looks = products.iter().map(|id| format!("/api/products/{id}").parse::<Uri>());
-    admin.requests.looks = looks.collect::<Result<_, _>>()?;
+    admin.requests.show(&products);
     if settings.scenario.pays() {
         check_webhooks(admin).await?;
     }
@@ -79,7 +77,7 @@ async fn sell_out(
     while left > 0 {
         let qty = left.min(LARGEST_HOLD);
         let body = hold_body(product_id, qty, None);
-        let hold = admin.read::<HoldAnswer>(Method::POST, "/api/holds", body).await?;
+        let hold = admin.read::<HoldAnswer>(Method::POST, "/api/holds", body.as_bytes()).await?;
         account.holds.push(ToldHold {
             hold_id: hold.hold_id,
             product_id,
@@ -97,8 +95,7 @@ async fn sell_out(
 pub(super) async fn close(admin: &mut Admin, products: &[u64]) -> anyhow::Result<()> {
     for id in products {
         let path = format!("/api/products/{id}");
-        let body = Bytes::from_static(br#"{"paused":true}"#);
-        admin.read::<Value>(Method::PATCH, &path, body).await?;
+        admin.read::<Value>(Method::PATCH, &path, br#"{"paused":true}"#).await?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::figures::{counted, grouped, latency, length, rate};
 use super::judge::{Judgement, Kind};
 use super::measure::Step;
-use super::outcome::{Outcome, quantile};
+use super::outcome::{LAG, Outcome, quantile};
 
 /// The result as lines of text.
 pub(super) fn text(outcome: &Outcome) -> String {
@@ -26,12 +26,12 @@ pub(super) fn text(outcome: &Outcome) -> String {
         "{:<10} {:>12} {:>10} {:>10} {:>10} {:>10} {:>10}",
         "latency", "answers", "p50", "p90", "p99", "p99.9", "max"
     );
-    for step in Step::ALL {
-        let histogram = &tally.steps[step as usize];
+    let steps = Step::ALL.map(|step| (step.name(), &tally.steps[step as usize]));
+    for (name, histogram) in steps.into_iter().chain([(LAG, &tally.lag)]) {
         if histogram.is_empty() {
             continue;
         }
-        let _ = write!(text, "{:<10} {:>12}", step.name(), grouped(histogram.len()));
+        let _ = write!(text, "{name:<10} {:>12}", grouped(histogram.len()));
         for percentile in [50.0, 90.0, 99.0, 99.9, 100.0] {
             let _ = write!(text, " {:>10}", latency(quantile(histogram, percentile)));
         }

@@ -18,7 +18,7 @@ impl Bell {
 
     /// Microseconds since it rang; 0 before.
     pub(super) fn elapsed_us(self) -> u64 {
-        u64::try_from(self.0.elapsed().as_micros()).unwrap_or(u64::MAX)
+        micros(self.0.elapsed())
     }
 
     /// How long until `at_us` after the bell; zero when that is past.
@@ -26,6 +26,11 @@ impl Bell {
         let at = self.0.checked_add(Duration::from_micros(at_us)).unwrap_or(self.0);
         at.saturating_duration_since(Self::rings_in(Duration::ZERO).0)
     }
+}
+
+/// A length of time in microseconds.
+pub(super) fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Whole seconds since 1970, as a webhook carries them.

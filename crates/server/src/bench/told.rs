@@ -41,26 +41,29 @@ struct Problem<'a> {
     code: Cow<'a, str>,
 }
 
+/// Text where it lies in the answer, unless it has escapes.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
 fn id<'de, D: Deserializer<'de>>(from: D) -> Result<Uuid, D::Error> {
-    let text = Cow::<'de, str>::deserialize(from)?;
-    Uuid::try_parse(&text).map_err(D::Error::custom)
+    Uuid::try_parse(&Text::deserialize(from)?.0).map_err(D::Error::custom)
 }
 
 fn status<'de, D: Deserializer<'de>>(from: D) -> Result<OrderStatus, D::Error> {
-    let name = Cow::<'de, str>::deserialize(from)?;
-    order_status(&name).ok_or_else(|| D::Error::custom("not an order's status"))
+    known_status(&Text::deserialize(from)?)
 }
 
 fn status_if_any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<OrderStatus>, D::Error> {
-    let name = Option::<Cow<'de, str>>::deserialize(from)?;
-    let status = |name: Cow<'_, str>| {
-        order_status(&name).ok_or_else(|| D::Error::custom("not an order's status"))
-    };
-    name.map(status).transpose()
+    let name = Option::<Text<'de>>::deserialize(from)?;
+    name.as_ref().map(known_status).transpose()
+}
+
+fn known_status<E: serde::de::Error>(name: &Text<'_>) -> Result<OrderStatus, E> {
+    order_status(&name.0).ok_or_else(|| E::custom("not an order's status"))
 }
 
 fn result<'de, D: Deserializer<'de>>(from: D) -> Result<DeliveryResult, D::Error> {
-    match &*Cow::<'de, str>::deserialize(from)? {
+    match &*Text::deserialize(from)?.0 {
         "applied" => Ok(DeliveryResult::Applied),
         "duplicate" => Ok(DeliveryResult::Duplicate),
         "ignored" => Ok(DeliveryResult::Ignored),
@@ -99,18 +102,17 @@ pub(super) const UNREADABLE: &str = "unreadable";
 
 /// What an answer means, and its kind in a word.
 pub(super) fn meaning<T: DeserializeOwned>(
-    answer: &Result<Answer, NoAnswer>,
+    answer: Result<Answer<'_>, NoAnswer>,
 ) -> (Meaning<T>, Cow<'_, str>) {
     let Answer { status, body } = match answer {
         Ok(answer) => answer,
-        Err(NoAnswer::NotConnected(_)) => return (Meaning::Refused, "not_connected".into()),
-        Err(NoAnswer::TimedOut) => return (Meaning::Unknown, "timed_out".into()),
-        Err(NoAnswer::Broken) => return (Meaning::Unknown, "connection_broken".into()),
+        Err(why @ NoAnswer::NotConnected(_)) => return (Meaning::Refused, why.kind().into()),
+        Err(why) => return (Meaning::Unknown, why.kind().into()),
     };
     match status {
-        200..=299 => match serde_json::from_slice(body) {
-            Ok(said) => (Meaning::Done(said), "done".into()),
-            Err(_) => (Meaning::Unreadable, UNREADABLE.into()),
+        200..=299 => match text(body).and_then(|text| serde_json::from_str(text).ok()) {
+            Some(said) => (Meaning::Done(said), "done".into()),
+            None => (Meaning::Unreadable, UNREADABLE.into()),
         },
         // The server or a proxy before it failed, perhaps after the commit.
         500..=599 if code(body) != "overloaded" => (Meaning::Unknown, code(body)),
@@ -118,9 +120,24 @@ pub(super) fn meaning<T: DeserializeOwned>(
     }
 }
 
+/// The kind of an answer to a look, in a word.
+pub(super) fn shown(answer: Result<Answer<'_>, NoAnswer>) -> Cow<'_, str> {
+    match answer {
+        Ok(Answer { status: 200, .. }) => "shown".into(),
+        Ok(Answer { body, .. }) => code(body),
+        Err(why) => why.kind().into(),
+    }
+}
+
 /// The code of a problem.
 pub(super) fn code(body: &[u8]) -> Cow<'_, str> {
-    serde_json::from_slice::<Problem<'_>>(body).map_or("no_code".into(), |problem| problem.code)
+    let problem = text(body).and_then(|text| serde_json::from_str::<Problem<'_>>(text).ok());
+    problem.map_or("no_code".into(), |problem| problem.code)
+}
+
+/// A body as text: looking at the whole once costs a fraction of looking at each of its strings.
+fn text(body: &[u8]) -> Option<&str> {
+    std::str::from_utf8(body).ok()
 }
 
 #[cfg(test)]

@@ -12,13 +12,13 @@ use uuid::Uuid;
 use super::account::{
     AskedOrder, ClientAccount, Delivery, DeliveryAnswer, NEVER_MS, Told, ToldHold,
 };
-use super::connection::{Answer, Ask, Connection, NoAnswer};
-use super::gate::{Gate, Repeat, Work};
+use super::connection::{Answer, Connection, NoAnswer};
+use super::gate::{Gate, Repeat, Task};
 use super::measure::{Recorder, Step};
 use super::options::Settings;
-use super::requests::{Requests, hold_body};
+use super::requests::Requests;
 use super::scenario::{Payment, Purpose, Visit};
-use super::told::{HoldAnswer, Meaning, OrderAnswer, PaymentAnswer, code, meaning};
+use super::told::{HoldAnswer, Meaning, OrderAnswer, PaymentAnswer, meaning, shown};
 
 /// What the connections of one thread share.
 pub(super) struct Floor {
@@ -28,16 +28,16 @@ pub(super) struct Floor {
     pub(super) settings: Settings,
     /// The products on sale.
     pub(super) products: Vec<u64>,
-    /// Bodies of holds by product and quantity, where customers have no names.
-    bodies: Vec<Vec<Bytes>>,
+    /// Requests for holds by product and quantity, where customers have no names.
+    holds: Vec<Vec<Bytes>>,
 }
 
 /// How long a connection waits before it tries to connect again: a server that starts anew must not
 /// be met with a storm.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Bodies are made in advance up to this quantity.
-const LARGEST_READY_MADE: u32 = 16;
+/// Requests for holds are made in advance up to this quantity.
+const LARGEST_READY_MADE: u32 = 4;
 
 impl Floor {
     pub(super) fn new(
@@ -47,28 +47,24 @@ impl Floor {
         settings: Settings,
         products: Vec<u64>,
     ) -> Self {
-        let bodies = |product: &u64| {
-            (1..=LARGEST_READY_MADE).map(|qty| hold_body(*product, qty, None)).collect()
+        let hold = |product_id: u64, qty| {
+            let mut request = Vec::new();
+            requests.hold(&mut request, product_id, qty, None);
+            Bytes::from(request)
         };
-        let bodies = products.iter().map(bodies).collect();
-        Self { gate, recorder, requests, settings, products, bodies }
+        let holds = |product: &u64| {
+            (1..=LARGEST_READY_MADE).map(|qty| hold(*product, qty)).collect::<Vec<_>>()
+        };
+        let holds = products.iter().map(holds).collect();
+        Self { gate, recorder, requests, settings, products, holds }
     }
 
-    fn body(&self, product: usize, qty: u32, customer: Option<u64>) -> Bytes {
-        let ready = self.bodies[product].get(qty as usize - 1);
-        match (ready, customer) {
-            (Some(ready), None) => ready.clone(),
-            (_, customer) => hold_body(self.products[product], qty, customer),
+    /// Writes a request for a hold.
+    fn hold(&self, out: &mut Vec<u8>, product: usize, qty: u32, customer: Option<u64>) {
+        match (self.holds[product].get(qty as usize - 1), customer) {
+            (Some(ready), None) => out.extend_from_slice(ready),
+            (_, customer) => self.requests.hold(out, self.products[product], qty, customer),
         }
-    }
-
-    fn now_ms(&self) -> u32 {
-        u32::try_from(self.gate.bell.elapsed_us() / 1000).unwrap_or(NEVER_MS)
-    }
-
-    /// The present, rounded up: an answer is certainly there then.
-    fn answered_ms(&self) -> u32 {
-        self.now_ms().saturating_add(1)
     }
 
     fn after(from_ms: u32, seconds: u32) -> u32 {
@@ -81,24 +77,27 @@ pub(super) struct Clerk {
     floor: Rc<Floor>,
     connection: Connection,
     account: ClientAccount,
+    /// The present, as it was last looked at: when the work began, or the last answer came.
+    now_us: u64,
 }
 
 impl Clerk {
     pub(super) fn new(floor: Rc<Floor>, connection: Connection) -> Self {
-        Self { floor, connection, account: ClientAccount::default() }
+        Self { floor, connection, account: ClientAccount::default(), now_us: 0 }
     }
 
     /// Serves visitors until there are no more, and says what they were told.
     pub(super) async fn serve(mut self) -> ClientAccount {
         let floor = self.floor.clone();
         while let Some(work) = floor.gate.next(&floor.recorder).await {
-            match work {
-                Work::Visitor { index, since_us } => {
+            self.now_us = work.now_us;
+            match work.task {
+                Task::Visitor { index, since_us } => {
                     let Settings { scenario, crowd, .. } = &floor.settings;
                     let visit = scenario.visit(index, crowd);
                     self.attend(index, &visit, since_us).await;
                 }
-                Work::Repeat(Repeat { event, order_id, paid, since_us }) => {
+                Task::Repeat(Repeat { event, order_id, paid, since_us }) => {
                     self.deliver(event, order_id, paid, since_us).await;
                 }
             }
@@ -119,46 +118,58 @@ impl Clerk {
         }
     }
 
-    /// Sends a request and waits for its answer.
-    async fn ask(&mut self, make: impl Fn(&Requests) -> Ask) -> Result<Answer, NoAnswer> {
-        let floor = &self.floor;
-        let answer = self.connection.send(|| make(&floor.requests)).await;
+    /// Sends the request that lies in the connection and waits for its answer, of which `read`
+    /// says what it means and its kind in a word. It is noted as one to a request that could have
+    /// started at `since_us`.
+    async fn ask<R>(
+        &mut self,
+        step: Step,
+        since_us: u64,
+        read: impl for<'a> FnOnce(Result<Answer<'a>, NoAnswer>) -> (R, Cow<'a, str>),
+    ) -> R {
+        let answer = self.connection.send().await;
+        self.now_us = self.floor.gate.bell.elapsed_us();
+        let (said, kind) = read(answer);
+        let status = answer.map_or(0, |answer| answer.status);
+        self.floor.recorder.answered(step, (status, &kind), since_us, self.now_us);
         if let Err(NoAnswer::NotConnected(_)) = answer {
             tokio::time::sleep(RECONNECT_PAUSE).await;
         }
-        answer
+        said
     }
 
-    /// What an answer means, and its kind in a word.
-    fn meaning<'a, T: DeserializeOwned>(
+    /// The same for a request that is to do something; `done` names what was done.
+    async fn ask_to<T: DeserializeOwned>(
         &mut self,
-        answer: &'a Result<Answer, NoAnswer>,
-    ) -> (Meaning<T>, Cow<'a, str>) {
-        let (meaning, kind) = meaning(answer);
+        step: Step,
+        since_us: u64,
+        done: impl FnOnce(&T) -> &'static str,
+    ) -> Meaning<T> {
+        let meaning = self.ask(step, since_us, |answer| {
+            let (meaning, kind) = meaning::<T>(answer);
+            let kind = match &meaning {
+                Meaning::Done(said) => done(said).into(),
+                Meaning::Refused | Meaning::Unknown | Meaning::Unreadable => kind,
+            };
+            (meaning, kind)
+        });
+        let meaning = meaning.await;
         self.account.unreadable += u64::from(matches!(meaning, Meaning::Unreadable));
-        (meaning, kind)
+        meaning
     }
 
-    /// Notes an answer of this kind to a request that could have started at `since_us`.
-    fn note(&self, step: Step, answer: &Result<Answer, NoAnswer>, kind: &str, since_us: u64) {
-        let status = answer.as_ref().map_or(0, |answer| answer.status);
-        self.floor.recorder.answered(step, (status, kind), since_us, self.now_us());
+    fn now_ms(&self) -> u32 {
+        u32::try_from(self.now_us / 1000).unwrap_or(NEVER_MS)
     }
 
-    fn now_us(&self) -> u64 {
-        self.floor.gate.bell.elapsed_us()
+    /// The present, rounded up: the last answer was certainly there then.
+    fn answered_ms(&self) -> u32 {
+        self.now_ms().saturating_add(1)
     }
 
     async fn look(&mut self, product: usize, since_us: u64) {
-        let answer = self.ask(|requests| requests.look(product)).await;
-        let kind = match &answer {
-            Ok(Answer { status: 200, .. }) => "shown".into(),
-            Ok(Answer { body, .. }) => code(body),
-            Err(NoAnswer::NotConnected(_)) => "not_connected".into(),
-            Err(NoAnswer::TimedOut) => "timed_out".into(),
-            Err(NoAnswer::Broken) => "connection_broken".into(),
-        };
-        self.note(Step::Look, &answer, &kind, since_us);
+        self.floor.requests.look(self.connection.request(), product);
+        self.ask(Step::Look, since_us, |answer| ((), shown(answer))).await;
     }
 
     /// Asks for units; the acknowledged hold's place in the account.
@@ -169,36 +180,24 @@ impl Clerk {
         customer: Option<u64>,
         since_us: u64,
     ) -> Option<usize> {
-        let floor = self.floor.clone();
-        let product_id = floor.products[product];
-        let sent_ms = floor.now_ms();
-        let body = floor.body(product, qty, customer);
-        let answer = self.ask(|requests| requests.hold(body.clone())).await;
-        let (meaning, kind) = self.meaning::<HoldAnswer>(&answer);
-        let told = match meaning {
-            Meaning::Done(hold) => Some(ToldHold {
-                hold_id: hold.hold_id,
-                // What was told counts, not what was asked for.
-                product_id: hold.product_id,
-                qty: hold.qty,
-                asked_qty: qty,
-                from_ms: floor.answered_ms(),
-                until_ms: Floor::after(sent_ms, floor.settings.hold_seconds),
-            }),
-            Meaning::Refused => {
-                self.note(Step::Hold, &answer, &kind, since_us);
-                return None;
-            }
-            Meaning::Unknown | Meaning::Unreadable => None,
-        };
-        match told {
-            Some(told) => {
-                self.note(Step::Hold, &answer, "placed", since_us);
-                self.account.holds.push(told);
+        let sent_ms = self.now_ms();
+        self.floor.hold(self.connection.request(), product, qty, customer);
+        match self.ask_to::<HoldAnswer>(Step::Hold, since_us, |_| "placed").await {
+            Meaning::Done(hold) => {
+                self.account.holds.push(ToldHold {
+                    hold_id: hold.hold_id,
+                    // What was told counts, not what was asked for.
+                    product_id: hold.product_id,
+                    qty: hold.qty,
+                    asked_qty: qty,
+                    from_ms: self.answered_ms(),
+                    until_ms: Floor::after(sent_ms, self.floor.settings.hold_seconds),
+                });
                 Some(self.account.holds.len() - 1)
             }
-            None => {
-                self.note(Step::Hold, &answer, &kind, since_us);
+            Meaning::Refused => None,
+            Meaning::Unknown | Meaning::Unreadable => {
+                let product_id = self.floor.products[product];
                 *self.account.unknown_holds.entry(product_id).or_default() += 1;
                 None
             }
@@ -221,11 +220,11 @@ impl Clerk {
         if late {
             self.cancel(hold, order, order_id).await;
         } else if !paid {
-            self.freed(hold, self.floor.now_ms());
+            self.freed(hold, self.now_ms());
         }
         let status = self.pay(event, order_id, paid, duplicate).await;
         if status == Some(OrderStatus::Paid) {
-            let now_ms = self.floor.answered_ms();
+            let now_ms = self.answered_ms();
             if now_ms <= self.account.holds[hold].until_ms {
                 self.account.holds[hold].until_ms = NEVER_MS;
             } else {
@@ -244,10 +243,10 @@ impl Clerk {
     /// Asks for an order; its place in the account if it was made.
     async fn order(&mut self, hold: usize, chosen: Option<Uuid>) -> Option<usize> {
         let ToldHold { hold_id, product_id, qty, until_ms, .. } = self.account.holds[hold];
-        let (since_us, sent_ms) = (self.now_us(), self.floor.now_ms());
+        let sent_ms = self.now_ms();
         let pay_by_ms = Floor::after(sent_ms, self.floor.settings.payment_seconds);
-        let answer = self.ask(|requests| requests.order(hold_id, chosen)).await;
-        let (meaning, kind) = self.meaning::<OrderAnswer>(&answer);
+        self.floor.requests.order(self.connection.request(), hold_id, chosen);
+        let meaning = self.ask_to::<OrderAnswer>(Step::Order, self.now_us, |_| "created").await;
         let mut order = AskedOrder {
             order_id: chosen,
             hold_id,
@@ -261,7 +260,6 @@ impl Clerk {
         };
         match meaning {
             Meaning::Done(said) => {
-                self.note(Step::Order, &answer, "created", since_us);
                 order.order_id = Some(said.order_id);
                 order.told = Some(said.status);
                 order.made = Told::Done;
@@ -275,9 +273,8 @@ impl Clerk {
                     (false, false) => sent_ms,
                 };
             }
-            Meaning::Refused => self.note(Step::Order, &answer, &kind, since_us),
+            Meaning::Refused => {}
             Meaning::Unknown | Meaning::Unreadable => {
-                self.note(Step::Order, &answer, &kind, since_us);
                 order.made = Told::Unknown;
                 // A failure that came before the order may have given the units back at once.
                 let least = if chosen.is_some() { sent_ms } else { pay_by_ms };
@@ -290,16 +287,14 @@ impl Clerk {
     }
 
     async fn cancel(&mut self, hold: usize, order: usize, order_id: Uuid) {
-        let since_us = self.now_us();
-        self.freed(hold, self.floor.now_ms());
-        let answer = self.ask(|requests| requests.cancel(order_id)).await;
-        let (meaning, kind) = self.meaning::<OrderAnswer>(&answer);
-        let (told, kind) = match meaning {
-            Meaning::Done(_) => (Told::Done, "cancelled"),
-            Meaning::Refused => (Told::Refused, &*kind),
-            Meaning::Unknown | Meaning::Unreadable => (Told::Unknown, &*kind),
+        self.freed(hold, self.now_ms());
+        self.floor.requests.cancel(self.connection.request(), order_id);
+        let told = match self.ask_to(Step::Cancel, self.now_us, |_: &OrderAnswer| "cancelled").await
+        {
+            Meaning::Done(_) => Told::Done,
+            Meaning::Refused => Told::Refused,
+            Meaning::Unknown | Meaning::Unreadable => Told::Unknown,
         };
-        self.note(Step::Cancel, &answer, kind, since_us);
         self.account.orders[order].cancelled = Some(told);
     }
 
@@ -312,12 +307,12 @@ impl Clerk {
         paid: bool,
         duplicate: bool,
     ) -> Option<OrderStatus> {
-        let since_us = self.now_us();
+        let since_us = self.now_us;
         let repeat = Repeat { event, order_id, paid, since_us };
         let handed_over = duplicate && self.floor.gate.repeat(repeat);
         let status = self.deliver(event, order_id, paid, since_us).await;
         if duplicate && !handed_over {
-            self.deliver(event, order_id, paid, self.now_us()).await;
+            self.deliver(event, order_id, paid, self.now_us).await;
         }
         status
     }
@@ -329,21 +324,19 @@ impl Clerk {
         paid: bool,
         since_us: u64,
     ) -> Option<OrderStatus> {
-        let answer = self.ask(|requests| requests.delivery(event, order_id, paid)).await;
-        let (meaning, kind) = self.meaning::<PaymentAnswer>(&answer);
-        let told = match meaning {
+        self.floor.requests.delivery(self.connection.request(), event, order_id, paid);
+        let result = |said: &PaymentAnswer| said.result.name();
+        let answer = match self.ask_to(Step::Webhook, since_us, result).await {
             Meaning::Done(PaymentAnswer { result, order_status }) => {
                 DeliveryAnswer::Taken { result, order: order_status }
             }
             Meaning::Refused => DeliveryAnswer::Refused,
             Meaning::Unknown | Meaning::Unreadable => DeliveryAnswer::Unknown,
         };
-        let (kind, status) = match told {
-            DeliveryAnswer::Taken { result, order } => (result.name(), order),
-            DeliveryAnswer::Refused | DeliveryAnswer::Unknown => (&*kind, None),
-        };
-        self.note(Step::Webhook, &answer, kind, since_us);
-        self.account.deliveries.push(Delivery { event, order_id, paid, answer: told });
-        status
+        self.account.deliveries.push(Delivery { event, order_id, paid, answer });
+        match answer {
+            DeliveryAnswer::Taken { order, .. } => order,
+            DeliveryAnswer::Refused | DeliveryAnswer::Unknown => None,
+        }
     }
 }

@@ -22,6 +22,10 @@ fn defaults_fit_the_scenario() {
     let Pace::Open(schedule) = checkout.pace else { panic!("{:?}", checkout.pace) };
     assert_eq!(schedule.count(), 10_000, "1,000 a second for ten seconds");
 
+    let warm = settings("holds --self --rate 10 --warm-up 2s --duration 3s --ramp 4s").unwrap();
+    let Pace::Open(schedule) = warm.pace else { panic!("{:?}", warm.pace) };
+    assert_eq!(schedule.count(), 30, "the warm-up comes before the duration");
+
     let sellout = settings("sellout --self").unwrap();
     assert_eq!((sellout.stock, sellout.crowd.buyers), (100, Some(10_000)));
     assert_eq!(sellout.pace, Pace::Open(Schedule::Crowd { count: 10_000, spread_us: 0 }));
@@ -40,6 +44,7 @@ fn what_makes_no_sense_is_refused_with_a_way_out() {
         ("holds --self --closed --rate 5", "--closed"),
         ("holds --self --closed --ramp 1s", "--ramp"),
         ("holds --self --ramp 2s --duration 1s", "--ramp"),
+        ("sellout --self --warm-up 1s", "--warm-up"),
         ("holds --self --failed 5%", "checkout"),
         ("browse --self --abandoned 0.1", "checkout"),
         ("checkout --self --late 2", "0 to 1"),

@@ -8,7 +8,7 @@ use super::figures::{grouped, latency, length, rate};
 use super::judge::{Judgement, Kind};
 use super::measure::{AnswerCount, Step};
 use super::options::{Pace, Settings};
-use super::outcome::{Outcome, PERCENTILES, quantile};
+use super::outcome::{LAG, Outcome, PERCENTILES, quantile};
 use super::schedule::Schedule;
 use super::text::{summary, verdict};
 
@@ -161,7 +161,9 @@ fn percent(count: u64, most: u64) -> u64 {
 }
 
 fn latencies(outcome: &Outcome) -> Markup {
-    let steps = Step::ALL.iter().map(|step| (step, &outcome.tally.steps[*step as usize]));
+    let tally = &outcome.tally;
+    let steps = Step::ALL.map(|step| (step.name(), &tally.steps[step as usize]));
+    let rows = steps.into_iter().chain([(LAG, &tally.lag)]);
     html! {
         figure {
             figcaption { "Latency by request" }
@@ -171,9 +173,9 @@ fn latencies(outcome: &Outcome) -> Markup {
                     @for percentile in PERCENTILES { th.number { "p" (percentile) } }
                     th.number { "max" }
                 }
-                @for (step, histogram) in steps.filter(|(_, histogram)| !histogram.is_empty()) {
+                @for (name, histogram) in rows.filter(|(_, histogram)| !histogram.is_empty()) {
                     tr {
-                        td { (step.name()) }
+                        td { (name) }
                         @for percentile in PERCENTILES {
                             td.number { (latency(quantile(histogram, percentile))) }
                         }
@@ -226,6 +228,9 @@ fn settings(settings: &Settings) -> Markup {
     ];
     if !settings.ramp.is_zero() {
         rows.push(("ramp", format!("{:?}", settings.ramp)));
+    }
+    if !settings.warm_up.is_zero() {
+        rows.push(("warm-up", format!("{:?}", settings.warm_up)));
     }
     if let Some(buyers) = crowd.buyers {
         rows.push(whole("buyers", buyers));

@@ -25,6 +25,7 @@ fn outcome() -> Outcome {
             scenario: Scenario::Sellout,
             pace: Pace::Open(Schedule::Crowd { count: 1000, spread_us: 0 }),
             ramp: Duration::ZERO,
+            warm_up: Duration::ZERO,
             duration: Duration::from_secs(60),
             connections: 64,
             threads: 1,
@@ -126,9 +127,15 @@ fn a_failed_judgement_is_what_one_sees_first() {
 fn what_spoils_the_numbers_is_said() {
     let mut late = outcome();
     assert_eq!(late.warnings(), Vec::<String>::new());
-    let recorder = Recorder::default();
-    recorder.lagged(100_000);
-    recorder.take(&mut late.tally);
+    // The latencies are a millisecond and less.
+    for (lag_us, is_told) in [(100, false), (200, false), (300, true), (100_000, true)] {
+        late.tally.lag = outcome().tally.lag;
+        late.tally.lag.saturating_record(lag_us);
+        assert_eq!(late.warnings().join("\n").contains("fell behind"), is_told, "{lag_us}");
+    }
+    let shown = crate::bench::text::text(&late);
+    assert!(shown.contains("own lag"), "{shown}");
+    assert!(page(&late).contains("own lag"));
     late.left_out = 7;
     late.in_memory = true;
     let warnings = late.warnings().join("\n");
