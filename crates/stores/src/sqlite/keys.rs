@@ -135,8 +135,8 @@ impl Keys {
         self.absent.get_mut().clear();
     }
 
-    /// Looks through the records that may have a key with this hash, the oldest first, until `is_it`
-    /// finds that one has.
+    /// Looks through the records that may have a key with this hash until `is_it` finds that one
+    /// has.
     pub(super) fn find<T>(
         &self,
         connection: &Connection,

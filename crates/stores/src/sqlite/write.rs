@@ -320,8 +320,8 @@ fn products(
              held_stock, sold_stock, version, journal_seq, created_at_ms, product_id)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
     );
-    // Between the number of its last journal entry and the batch's first there is no gap, or another
-    // engine has been here.
+    // Between the number of its last journal entry and the batch's first there is no gap, or
+    // another engine has been here.
     let mut update = Lazy::new(
         connection,
         "UPDATE OR ROLLBACK product_row SET code = ?1, name = ?2, price = ?3, currency = ?4,
