@@ -6,7 +6,10 @@ use http_body_util::Full;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use serde::Serialize;
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
+use super::flat_json;
 use super::problem::Problem;
 
 /// An answer on its way to the client.
@@ -110,15 +113,23 @@ pub(super) fn no_content() -> Response {
 pub(super) fn problem_json(status: StatusCode, body: &impl Serialize) -> Response {
     // A document of texts and numbers cannot fail to serialize; an empty one would still be a
     // problem with the right status.
-    let body = serde_json::to_vec(body).unwrap_or_default();
+    let body = to_json(body).unwrap_or_default();
     with_type(status, PROBLEM_JSON, body.into())
 }
 
 fn json(status: StatusCode, resource: &impl Serialize) -> Answer {
-    let mut body = Vec::with_capacity(RESOURCE_BYTES);
-    serde_json::to_writer(&mut body, resource)
+    let body = to_json(resource)
         .map_err(|error| Problem::Internal(format!("an answer is not JSON: {error}")))?;
     Ok(with_type(status, JSON, body.into()))
+}
+
+fn to_json(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut json = Vec::with_capacity(RESOURCE_BYTES);
+    if !flat_json::write(value, &mut json) {
+        json.clear();
+        serde_json::to_writer(&mut json, value)?;
+    }
+    Ok(json)
 }
 
 fn with_type(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Response {
@@ -139,8 +150,16 @@ impl Location {
     fn path(self) -> String {
         match self {
             Self::Product(id) => format!("/api/products/{id}"),
-            Self::Hold(id) => format!("/api/holds/{id}"),
-            Self::Order(id) => format!("/api/orders/{id}"),
+            Self::Hold(id) => under("/api/holds/", id.uuid()),
+            Self::Order(id) => under("/api/orders/", id.uuid()),
         }
     }
+}
+
+/// The path of `id` under `folder`. What `format!` takes for this would be noticed in every hold.
+fn under(folder: &str, id: Uuid) -> String {
+    let mut path = String::with_capacity(folder.len() + Hyphenated::LENGTH);
+    path.push_str(folder);
+    path.push_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+    path
 }

@@ -13,9 +13,12 @@ mod call;
 mod connection;
 mod cors;
 mod docs;
+mod flat_json;
 mod head;
 mod holds;
 mod input;
+#[doc(hidden)]
+pub mod measured;
 mod openapi;
 mod operations;
 mod orders;

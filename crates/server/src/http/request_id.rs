@@ -35,9 +35,14 @@ impl<'a> RequestId<'a> {
 
     /// The id as text.
     pub(super) fn as_str(&self) -> &str {
+        str::from_utf8(self.as_bytes()).unwrap_or_default() // it is ASCII
+    }
+
+    /// The id as the bytes of its text.
+    pub(super) const fn as_bytes(&self) -> &[u8] {
         match self {
-            Self::Theirs(text) => text,
-            Self::Ours(text) => str::from_utf8(text).unwrap_or_default(), // it is ASCII
+            Self::Theirs(text) => text.as_bytes(),
+            Self::Ours(text) => text,
         }
     }
 

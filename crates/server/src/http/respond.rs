@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::time::Instant;
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Body;
 use hyper::header::{ALLOW, CACHE_CONTROL, HeaderValue};
 use hyper::{Method, Request, StatusCode};
+use tokio::time::Instant;
 
 use super::answer::{self, Answer, Response};
 use super::body;
@@ -22,14 +22,15 @@ use super::{App, input};
 /// Nothing that changes while a sale runs may be read from a cache.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// An answer, and the id of the request that it goes with.
+/// An answer, the id of the request that it goes with, and when it was ready.
 pub(super) struct Answered<'a> {
     pub(super) response: Response,
     pub(super) request_id: RequestId<'a>,
+    pub(super) at: Instant,
 }
 
 impl From<Answered<'_>> for hyper::Response<Full<Bytes>> {
-    fn from(Answered { response, request_id }: Answered<'_>) -> Self {
+    fn from(Answered { response, request_id, .. }: Answered<'_>) -> Self {
         let mut response = Self::from(response);
         if let Ok(id) = HeaderValue::from_str(request_id.as_str()) {
             response.headers_mut().insert(X_REQUEST_ID, id);
@@ -52,7 +53,6 @@ where
 }
 
 /// The answer to a request, whatever it is: there is always one.
-#[expect(clippy::disallowed_methods, reason = "only measures how long the answer took")]
 pub(super) async fn respond<'a, B: AsRef<[u8]>>(
     app: &App,
     head: Head<'a>,
@@ -70,8 +70,9 @@ pub(super) async fn respond<'a, B: AsRef<[u8]>>(
         answer.unwrap_or_else(|problem| refuse(app, problem, &Line::of(found, head), &request_id));
 
     app.cors.grant(head.headers).expose(&mut response);
-    found.telemetry().answered(response.status.as_u16(), started.elapsed());
-    Answered { response, request_id }
+    let at = Instant::now();
+    found.telemetry().answered(response.status.as_u16(), at - started);
+    Answered { response, request_id, at }
 }
 
 async fn handle(

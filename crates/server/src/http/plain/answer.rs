@@ -1,11 +1,13 @@
 //! An answer as it is on the wire: byte for byte what hyper would write.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use doorbuster_domain::Timestamp;
 use hyper::StatusCode;
 use hyper::header::CONNECTION;
 use jiff::fmt::rfc2822::DateTimePrinter;
+use tokio::time::Instant;
 
 use crate::http::answer::Response;
 use crate::http::request_id::X_REQUEST_ID;
@@ -22,15 +24,15 @@ pub(super) fn is_last(response: &Response) -> bool {
     response.header(&CONNECTION).is_some()
 }
 
-/// Appends an answer's head, up to the empty line, as it is sent at `now`. The `last` answer of a
-/// connection says so.
+/// Appends an answer's head, up to the empty line. The `last` answer of a connection says so. `now`
+/// is asked for the time once a second.
 pub(super) fn encode_head(
     answered: &Answered<'_>,
     last: bool,
-    now: Timestamp,
+    now: impl FnOnce() -> Timestamp,
     output: &mut Vec<u8>,
 ) {
-    let Answered { response, request_id } = answered;
+    let Answered { response, request_id, at } = answered;
     output.reserve(HEAD_BYTES);
     let status = response.status;
     if status == StatusCode::OK {
@@ -45,7 +47,7 @@ pub(super) fn encode_head(
     for (name, value) in response.headers() {
         extend_with_field(name.as_str(), value.as_bytes(), output);
     }
-    extend_with_field(X_REQUEST_ID, request_id.as_str().as_bytes(), output);
+    extend_with_field(X_REQUEST_ID, request_id.as_bytes(), output);
     if last && !is_last(response) {
         output.extend_from_slice(b"connection: close\r\n");
     }
@@ -54,7 +56,7 @@ pub(super) fn encode_head(
         extend_with_field("content-length", itoa::Buffer::new().format(length).as_bytes(), output);
     }
     output.extend_from_slice(b"date: ");
-    extend_with_date(now, output);
+    extend_with_date(*at, now, output);
     output.extend_from_slice(b"\r\n\r\n");
 }
 
@@ -70,21 +72,24 @@ fn has_length(status: StatusCode) -> bool {
     !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
-/// The date of one second, written once.
+/// A date, written once for all answers of its second.
 struct Date {
-    second: i64,
+    /// When its second is over.
+    until: Option<Instant>,
     text: [u8; DATE_BYTES],
 }
 
-fn extend_with_date(now: Timestamp, output: &mut Vec<u8>) {
+fn extend_with_date(at: Instant, now: impl FnOnce() -> Timestamp, output: &mut Vec<u8>) {
     thread_local! {
         static LATEST: RefCell<Date> =
-            const { RefCell::new(Date { second: i64::MIN, text: [0; DATE_BYTES] }) };
+            const { RefCell::new(Date { until: None, text: [0; DATE_BYTES] }) };
     }
-    let second = now.as_millis().div_euclid(1000);
     LATEST.with_borrow_mut(|latest| {
-        if latest.second != second {
-            *latest = Date { second, text: date(second) };
+        if latest.until.is_none_or(|until| until <= at) {
+            let now_ms = now().as_millis();
+            let left_ms = 1000 - now_ms.rem_euclid(1000).unsigned_abs();
+            let until = Some(at + Duration::from_millis(left_ms));
+            *latest = Date { until, text: date(now_ms.div_euclid(1000)) };
         }
         output.extend_from_slice(&latest.text);
     });
@@ -95,4 +100,34 @@ fn date(second: i64) -> [u8; DATE_BYTES] {
     let time = jiff::Timestamp::from_second(second).unwrap_or(jiff::Timestamp::MAX);
     let text = DateTimePrinter::new().timestamp_to_rfc9110_string(&time).unwrap_or_default();
     text.as_bytes().try_into().unwrap_or(*b"Thu, 01 Jan 1970 00:00:00 GMT")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_http() {
+        for (second, text) in [
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (i64::MAX, "Thu, 30 Dec 9999 22:00:00 GMT"),
+        ] {
+            assert_eq!(date(second), text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_date_is_written_again_when_its_second_is_over() {
+        let start = Instant::now();
+        let at = |after_ms: u64, now_ms| {
+            let mut output = Vec::new();
+            let now = || Timestamp::from_millis(now_ms);
+            extend_with_date(start + Duration::from_millis(after_ms), now, &mut output);
+            String::from_utf8(output).unwrap()
+        };
+        assert_eq!(at(0, 900), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(at(99, 60_000), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(at(100, 1_000), "Thu, 01 Jan 1970 00:00:01 GMT");
+    }
 }

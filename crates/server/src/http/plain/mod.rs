@@ -18,12 +18,13 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use doorbuster_domain::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::App;
-use super::respond::respond;
+use super::respond::{Answered, respond};
 use super::timer::Deadline;
 use input::Input;
 use request::{Fields, Parsed, Plain};
@@ -77,14 +78,14 @@ where
                 let answered = respond(app, head, ready(Ok(body))).await;
                 let last = is_over(stopping) || answer::is_last(&answered.response);
                 output.clear();
-                answer::encode_head(&answered, last, app.engine.now(), &mut output);
+                answer::encode_head(&answered, last, || app.engine.now(), &mut output);
                 write(stream, &mut output, &answered.response.body).await?;
                 if last {
                     stream.shutdown().await?;
                     return Ok(Next::Closed);
                 }
+                patience.begin(answered.at);
                 input.answered(length);
-                patience.begin();
             }
             Parsed::Partial if !input.is_full() => {
                 patience.limit(&input);
@@ -109,6 +110,24 @@ where
             Parsed::Partial | Parsed::Other => return Ok(patience.hand_over(&input)),
         }
     }
+}
+
+/// How many of these bytes make up the plain request that they begin with.
+pub(super) fn plain_length(bytes: &[u8]) -> Option<usize> {
+    match request::parse(bytes, &mut Fields::new()) {
+        Parsed::Plain(plain) => Some(plain.length),
+        Parsed::Partial | Parsed::Other => None,
+    }
+}
+
+/// Appends an answer as it is written when it is neither large nor the last.
+pub(super) fn encode(
+    answered: &Answered<'_>,
+    now: impl FnOnce() -> Timestamp,
+    output: &mut Vec<u8>,
+) {
+    answer::encode_head(answered, false, now, output);
+    output.extend_from_slice(&answered.response.body);
 }
 
 /// Whether the server stops, or is gone.
@@ -145,9 +164,9 @@ impl Patience {
         Self { header_timeout, head_by, rest_by: None, deadline: Deadline::default() }
     }
 
-    /// Begins to wait for a request.
-    fn begin(&mut self) {
-        self.head_by = Instant::now() + self.header_timeout;
+    /// Begins to wait for the request after the one that was answered then.
+    fn begin(&mut self, answered: Instant) {
+        self.head_by = answered + self.header_timeout;
         self.rest_by = None;
     }
 

@@ -78,7 +78,14 @@ fn has_plain_lines(head: &[u8], headers: usize) -> bool {
     let lines = 1 + headers + 1;
     head.is_ascii()
         && head.first().is_some_and(u8::is_ascii_uppercase)
-        && head.iter().filter(|byte| **byte == b'\r').count() == lines
+        && carriage_returns(head) == lines
+}
+
+/// How many there are; counted in bytes, many of which the processor adds up at once.
+fn carriage_returns(head: &[u8]) -> usize {
+    let count =
+        |part: &[u8]| part.iter().fold(0_u8, |count, byte| count + u8::from(*byte == b'\r'));
+    head.chunks(usize::from(u8::MAX)).map(|part| usize::from(count(part))).sum()
 }
 
 /// How long the body is that these headers frame; `None` where that, or anything that bears on how
@@ -88,24 +95,28 @@ fn body_length(headers: &[Field<'_>]) -> Option<usize> {
     let mut host = None;
     for Field { name, value } in headers {
         let is = |known: &str| name.eq_ignore_ascii_case(known);
-        if is("content-length") {
-            let none_before = length.replace(plain_length(value)?).is_none();
-            none_before.then_some(())?;
-        } else if is("host") {
-            let none_before = host.replace(is_plain_host(value).then_some(())?).is_none();
-            none_before.then_some(())?;
-        } else if is("connection") {
-            value.eq_ignore_ascii_case(b"keep-alive").then_some(())?;
-        } else if NOT_PLAIN.iter().any(|other| is(other)) {
-            return None;
+        match name.len() {
+            4 if is("host") => {
+                let first = host.replace(is_plain_host(value).then_some(())?).is_none();
+                first.then_some(())?;
+            }
+            14 if is("content-length") => {
+                let first = length.replace(plain_length(value)?).is_none();
+                first.then_some(())?;
+            }
+            10 if is("connection") => value.eq_ignore_ascii_case(b"keep-alive").then_some(())?,
+            // Each of these changes how a request or its answer is framed, or what the connection
+            // becomes.
+            2 if is("te") => return None,
+            6 if is("expect") => return None,
+            7 if is("upgrade") || is("trailer") => return None,
+            16 if is("proxy-connection") => return None,
+            17 if is("transfer-encoding") => return None,
+            _ => {}
         }
     }
     host.map(|()| length.unwrap_or(0))
 }
-
-/// Headers that change how a request or its answer is framed, or what the connection becomes.
-const NOT_PLAIN: [&str; 6] =
-    ["transfer-encoding", "expect", "upgrade", "te", "trailer", "proxy-connection"];
 
 /// A length as anyone would write it: digits, without sign, comma, space or leading zero.
 fn plain_length(value: &[u8]) -> Option<usize> {
@@ -115,22 +126,43 @@ fn plain_length(value: &[u8]) -> Option<usize> {
     plain.then(|| value.iter().fold(0, |length, digit| length * 10 + usize::from(digit - b'0')))
 }
 
-/// Whether it can be a host and a port (RFC 9110 §7.2), of which nothing here depends.
+/// Whether it can be a host and a port (RFC 9110 §7.2), on which nothing here depends.
 fn is_plain_host(value: &[u8]) -> bool {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%:[]".contains(byte);
-    !value.is_empty() && value.iter().all(plain)
+    !value.is_empty() && value.iter().all(|byte| HOST[usize::from(*byte)])
 }
 
 /// Whether a target is in origin form (RFC 9112 §3.2.1) and has only characters that may stand in
 /// one as they are.
 fn is_plain_target(target: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~%?&=+,:;@!$'()*".contains(&byte);
-    target.starts_with('/') && !target.starts_with("//") && target.bytes().all(plain)
+    let plain = target.bytes().all(|byte| TARGET[usize::from(byte)]);
+    plain && target.starts_with('/') && !target.starts_with("//")
+}
+
+/// Bytes that a host may have.
+static HOST: [bool; 256] = letters_digits_and(b"-._~%:[]");
+
+/// Bytes that a target may have.
+static TARGET: [bool; 256] = letters_digits_and(b"/-._~%?&=+,:;@!$'()*");
+
+const fn letters_digits_and(others: &[u8]) -> [bool; 256] {
+    let mut plain = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        plain[byte as usize] = byte.is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut next = 0;
+    while next < others.len() {
+        plain[others[next] as usize] = true;
+        next += 1;
+    }
+    plain
 }
 
 fn plain_head<'b>(head: httparse::Request<'b, 'b>) -> Option<Head<'b>> {
-    let target = head.path.filter(|target| is_plain_target(target) && head.version == Some(1))?;
-    let method = match head.method? {
+    let httparse::Request { method, path, version, headers } = head;
+    let target = path.filter(|target| is_plain_target(target) && version == Some(1))?;
+    let method = match method? {
         "GET" => &Method::GET,
         "POST" => &Method::POST,
         "PATCH" => &Method::PATCH,
@@ -141,7 +173,7 @@ fn plain_head<'b>(head: httparse::Request<'b, 'b>) -> Option<Head<'b>> {
         Some((path, query)) => (path, Some(query)),
         None => (target, None),
     };
-    Some(Head { method, path, query, headers: Headers::of(head.headers) })
+    Some(Head { method, path, query, headers: Headers::of(headers) })
 }
 
 #[cfg(test)]
