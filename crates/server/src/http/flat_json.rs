@@ -209,7 +209,9 @@ impl Serializer for Scalar<'_> {
     }
 
     fn serialize_str(self, text: &str) -> Done {
-        if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        // Without a way out on the first of them, the processor looks at many bytes at once.
+        let escaped = |byte| (byte < b' ') | (byte == b'"') | (byte == b'\\');
+        if text.bytes().fold(false, |found, byte| found | escaped(byte)) {
             return Err(NotFlat);
         }
         self.0.push(b'"');
