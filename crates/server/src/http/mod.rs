@@ -1,10 +1,9 @@
 //! HTTP: requests become commands and readings, outcomes become JSON. No rule lives here.
 //!
 //! A request's way: `connection` → `plain`, or hyper where it is not plain → `respond` (id, body,
-//! access, log, metrics) → `router` →
-//! a handler in the module of its noun (`products`, `holds`, `orders`, `payments`) →
-//! `answer` or `problem`. What clients write is read by `input`; what they get is in
-//! `resources`.
+//! access, log, metrics) → `router` → a handler in the module of its noun (`products`, `holds`,
+//! `orders`, `payments`) → `answer` or `problem`. What clients write is read by `input`; what they
+//! get is in `resources`.
 
 mod answer;
 mod audit;
