@@ -6,10 +6,10 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use doorbuster_domain::Timestamp;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use hyper::HeaderMap;
-use hyper::header::HeaderName;
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq as _};
+
+use crate::http::{Headers, text};
 
 /// How far a delivery's timestamp may be from our clock, either way: the scheme's own tolerance.
 /// Outside it a captured delivery can no longer be replayed.
@@ -22,9 +22,9 @@ pub const MAX_SECRETS: usize = 2;
 const MAX_SIGNATURES: usize = 16;
 
 const SECRET_PREFIX: &str = "whsec_";
-const ID: HeaderName = HeaderName::from_static("webhook-id");
-const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
-const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
+const ID: &str = "webhook-id";
+const TIMESTAMP: &str = "webhook-timestamp";
+const SIGNATURE: &str = "webhook-signature";
 
 /// Base64 as secrets and signatures are written; some senders leave the padding out.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -93,18 +93,18 @@ impl Webhooks {
     ///
     /// # Errors
     /// When it is not.
-    pub fn verify(
+    pub(crate) fn verify(
         &self,
-        headers: &HeaderMap,
+        headers: Headers<'_>,
         body: &[u8],
         now: Timestamp,
     ) -> Result<(), SignatureError> {
-        if self.allow_unsigned && !headers.contains_key(&SIGNATURE) {
+        if self.allow_unsigned && headers.first(SIGNATURE).is_none() {
             return Ok(());
         }
-        let id = single(headers, &ID, "webhook-id")?;
-        let timestamp = single(headers, &TIMESTAMP, "webhook-timestamp")?;
-        let signatures = single(headers, &SIGNATURE, "webhook-signature")?;
+        let id = single(headers, ID)?;
+        let timestamp = single(headers, TIMESTAMP)?;
+        let signatures = single(headers, SIGNATURE)?;
         check_age(timestamp, now)?;
 
         let mut fits = Choice::from(0);
@@ -132,17 +132,13 @@ pub(crate) fn keyed(secret: &str) -> Result<Hmac<Sha256>, SecretError> {
     Hmac::new_from_slice(&key).map_err(|_| SecretError::NotBase64)
 }
 
-fn single<'h>(
-    headers: &'h HeaderMap,
-    name: &HeaderName,
-    shown: &'static str,
-) -> Result<&'h str, SignatureError> {
-    let mut values = headers.get_all(name).iter();
+fn single<'h>(headers: Headers<'h>, name: &'static str) -> Result<&'h str, SignatureError> {
+    let mut values = headers.all(name);
     let value = values.next().ok_or(SignatureError::Missing)?;
     if values.next().is_some() {
-        return Err(SignatureError::BadHeader(shown));
+        return Err(SignatureError::BadHeader(name));
     }
-    value.to_str().map_err(|_| SignatureError::BadHeader(shown))
+    text(value).ok_or(SignatureError::BadHeader(name))
 }
 
 fn check_age(timestamp: &str, now: Timestamp) -> Result<(), SignatureError> {

@@ -6,17 +6,62 @@ use http_body_util::Full;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use serde::Serialize;
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
+use super::flat_json;
 use super::problem::Problem;
 
 /// An answer on its way to the client.
-pub(super) type Response = hyper::Response<Full<Bytes>>;
+#[derive(Debug)]
+pub(super) struct Response {
+    pub(super) status: StatusCode,
+    /// No name stands here twice.
+    headers: Vec<(HeaderName, HeaderValue)>,
+    pub(super) body: Bytes,
+}
+
+impl Response {
+    fn new(status: StatusCode, body: Bytes) -> Self {
+        Self { status, headers: Vec::with_capacity(HEADERS), body }
+    }
+
+    /// Adds a header that is not there yet.
+    pub(super) fn add(&mut self, name: HeaderName, value: HeaderValue) {
+        debug_assert!(self.header(&name).is_none(), "{name} is there twice");
+        self.headers.push((name, value));
+    }
+
+    pub(super) fn header(&self, name: &HeaderName) -> Option<&HeaderValue> {
+        self.headers.iter().find(|(have, _)| have == name).map(|(_, value)| value)
+    }
+
+    pub(super) fn headers(&self) -> &[(HeaderName, HeaderValue)] {
+        &self.headers
+    }
+}
+
+impl From<Response> for hyper::Response<Full<Bytes>> {
+    fn from(Response { status, headers, body }: Response) -> Self {
+        let mut response = Self::new(Full::new(body));
+        *response.status_mut() = status;
+        response.headers_mut().extend(headers);
+        response
+    }
+}
 
 /// What a handler comes to.
 pub(super) type Answer = Result<Response, Problem>;
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+const TRUE: HeaderValue = HeaderValue::from_static("true");
+
 /// Says that the answer is an earlier request's effect (draft-ietf-httpapi-idempotency-key-header).
 pub(super) const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// Room for the headers of most answers.
+const HEADERS: usize = 6;
 
 /// Room for one resource, so that its buffer does not grow while it is written.
 const RESOURCE_BYTES: usize = 512;
@@ -36,7 +81,7 @@ pub(super) fn created(location: Location, resource: &impl Serialize) -> Answer {
     let mut response = json(StatusCode::CREATED, resource)?;
     let location = HeaderValue::from_maybe_shared(Bytes::from(location.path()))
         .map_err(|error| Problem::Internal(format!("a path is no header value: {error}")))?;
-    response.headers_mut().insert(LOCATION, location);
+    response.add(LOCATION, location);
     Ok(response)
 }
 
@@ -50,7 +95,7 @@ pub(super) fn created_once(
         return created(location, resource);
     }
     let mut response = ok(resource)?;
-    response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    response.add(IDEMPOTENCY_REPLAYED, TRUE);
     Ok(response)
 }
 
@@ -61,30 +106,35 @@ pub(super) fn content(content_type: HeaderValue, body: impl Into<Bytes>) -> Resp
 
 /// 204: nothing to say.
 pub(super) fn no_content() -> Response {
-    let mut response = Response::default();
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    response
+    Response::new(StatusCode::NO_CONTENT, Bytes::new())
 }
 
 /// A problem document.
 pub(super) fn problem_json(status: StatusCode, body: &impl Serialize) -> Response {
     // A document of texts and numbers cannot fail to serialize; an empty one would still be a
     // problem with the right status.
-    let body = serde_json::to_vec(body).unwrap_or_default();
-    with_type(status, HeaderValue::from_static("application/problem+json"), body.into())
+    let body = to_json(body).unwrap_or_default();
+    with_type(status, PROBLEM_JSON, body.into())
 }
 
 fn json(status: StatusCode, resource: &impl Serialize) -> Answer {
-    let mut body = Vec::with_capacity(RESOURCE_BYTES);
-    serde_json::to_writer(&mut body, resource)
+    let body = to_json(resource)
         .map_err(|error| Problem::Internal(format!("an answer is not JSON: {error}")))?;
-    Ok(with_type(status, HeaderValue::from_static("application/json"), body.into()))
+    Ok(with_type(status, JSON, body.into()))
+}
+
+fn to_json(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut json = Vec::with_capacity(RESOURCE_BYTES);
+    if !flat_json::write(value, &mut json) {
+        json.clear();
+        serde_json::to_writer(&mut json, value)?;
+    }
+    Ok(json)
 }
 
 fn with_type(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Response {
-    let mut response = Response::new(Full::new(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    let mut response = Response::new(status, body);
+    response.add(CONTENT_TYPE, content_type);
     response
 }
 
@@ -100,8 +150,16 @@ impl Location {
     fn path(self) -> String {
         match self {
             Self::Product(id) => format!("/api/products/{id}"),
-            Self::Hold(id) => format!("/api/holds/{id}"),
-            Self::Order(id) => format!("/api/orders/{id}"),
+            Self::Hold(id) => under("/api/holds/", id.uuid()),
+            Self::Order(id) => under("/api/orders/", id.uuid()),
         }
     }
+}
+
+/// The path of `id` under `folder`. What `format!` takes for this would be noticed in every hold.
+fn under(folder: &str, id: Uuid) -> String {
+    let mut path = String::with_capacity(folder.len() + Hyphenated::LENGTH);
+    path.push_str(folder);
+    path.push_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+    path
 }

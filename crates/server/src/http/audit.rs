@@ -19,7 +19,7 @@ use super::resources::AuditJson;
         example = json!(examples::audit())
     ))
 )]
-pub(super) async fn report(call: Call) -> Answer {
+pub(super) async fn report(call: Call<'_>) -> Answer {
     let report = call.app.reader.audit().await?;
     answer::ok(&AuditJson::of(&report))
 }

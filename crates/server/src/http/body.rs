@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
-use hyper::HeaderMap;
 use hyper::body::Body;
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE};
 
+use super::head::{self, Headers};
 use super::problem::Problem;
 
 /// The largest body that is taken: far more than any request needs.
@@ -26,7 +25,7 @@ const MAX_DROPPED: usize = 1024 * 1024;
 /// When it is too large, breaks off, or takes longer than `timeout`.
 pub(super) async fn read<B>(
     body: B,
-    headers: &HeaderMap,
+    headers: Headers<'_>,
     timeout: Duration,
 ) -> Result<Bytes, Problem>
 where
@@ -90,8 +89,8 @@ where
     if length.max(declared) > MAX_BODY { Err(Problem::PayloadTooLarge) } else { Ok(whole.freeze()) }
 }
 
-fn declared_length(headers: &HeaderMap) -> usize {
-    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+fn declared_length(headers: Headers<'_>) -> usize {
+    let length = headers.first("content-length").and_then(head::text);
     length.and_then(|length| length.parse().ok()).unwrap_or(0)
 }
 
@@ -99,10 +98,10 @@ fn declared_length(headers: &HeaderMap) -> usize {
 ///
 /// # Errors
 /// When it is declared to be something else.
-pub(super) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let mut types = headers.get_all(CONTENT_TYPE).iter();
+pub(super) fn require_json(headers: Headers<'_>) -> Result<(), Problem> {
+    let mut types = headers.all("content-type");
     let Some(content_type) = types.next() else { return Ok(()) };
-    let essence = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+    let essence = content_type.split(|byte| *byte == b';').next().unwrap_or_default();
     if types.next().is_none() && essence.trim_ascii().eq_ignore_ascii_case(b"application/json") {
         Ok(())
     } else {

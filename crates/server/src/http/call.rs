@@ -1,15 +1,11 @@
 //! A call: one request as its handler gets it.
 
-use std::sync::Arc;
-
-use bytes::Bytes;
 use doorbuster_domain::{Command, Effect, HoldId, OrderId, ProductId, Refusal, Timestamp};
 use doorbuster_engine::Trace;
-use hyper::HeaderMap;
-use hyper::http::request::Parts;
 
 use super::App;
 use super::body::require_json;
+use super::head::{Head, Headers};
 use super::input::Fields;
 use super::input::value::{canonical_product_id, canonical_uuid};
 use super::problem::Problem;
@@ -18,34 +14,34 @@ use super::router::Route;
 use super::wakeups::bundled;
 
 /// One request as its handler gets it: the body is here, the caller may make it.
-pub(super) struct Call {
-    pub(super) app: Arc<App>,
+pub(super) struct Call<'a> {
+    pub(super) app: &'a App,
     pub(super) route: &'static Route,
-    pub(super) head: Parts,
-    pub(super) body: Bytes,
+    pub(super) head: Head<'a>,
+    pub(super) body: &'a [u8],
     /// What stands in the path where its pattern has a name.
-    pub(super) in_path: Option<Box<str>>,
-    pub(super) request_id: RequestId,
+    pub(super) in_path: Option<&'a str>,
+    pub(super) request_id: RequestId<'a>,
 }
 
-impl Call {
+impl<'a> Call<'a> {
     /// The engine's time.
     pub(super) fn now(&self) -> Timestamp {
         self.app.engine.now()
     }
 
     /// The request's headers.
-    pub(super) const fn headers(&self) -> &HeaderMap {
-        &self.head.headers
+    pub(super) const fn headers(&self) -> Headers<'a> {
+        self.head.headers
     }
 
     /// The fields of the JSON object that the body is.
     ///
     /// # Errors
     /// When it is not JSON.
-    pub(super) fn fields(&self, known: &'static [&'static str]) -> Result<Fields<'_>, Problem> {
-        require_json(&self.head.headers)?;
-        Fields::strict(&self.body, known)
+    pub(super) fn fields(&self, known: &'static [&'static str]) -> Result<Fields<'a>, Problem> {
+        require_json(self.head.headers)?;
+        Fields::strict(self.body, known)
     }
 
     /// Makes sure that the body says nothing: there is nothing to say.
@@ -60,8 +56,8 @@ impl Call {
     }
 
     /// The query's parameters, those that the route knows.
-    pub(super) fn query(&self) -> Fields<'_> {
-        Fields::of_query(self.head.uri.query().unwrap_or_default(), self.route.query)
+    pub(super) fn query(&self) -> Fields<'a> {
+        Fields::of_query(self.head.query.unwrap_or_default(), self.route.query)
     }
 
     /// The product that the path names.
@@ -91,8 +87,8 @@ impl Call {
     }
 
     /// What stands in the path where its pattern has a name.
-    pub(super) fn named(&self) -> Option<&str> {
-        self.in_path.as_deref()
+    pub(super) const fn named(&self) -> Option<&'a str> {
+        self.in_path
     }
 
     /// Has a command decided and committed. It is in the engine's mailbox when this is first

@@ -12,7 +12,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use super::App;
-use super::respond::respond;
+use super::plain::{self, Next, Unanswered};
+use super::respond::respond_to;
+use super::rewound::Rewound;
 use super::timer::ConnectionTimer;
 use crate::telemetry::Telemetry;
 
@@ -27,6 +29,7 @@ const MAX_BUFFER: usize = 64 * 1024;
 pub(super) struct Connections {
     app: Arc<App>,
     http: http1::Builder,
+    header_timeout: Duration,
     stopping: watch::Receiver<bool>,
 }
 
@@ -44,28 +47,45 @@ impl Connections {
             .writev(false) // answers are small: one copy costs less than two buffers to write
             .max_header_size(MAX_HEAD)
             .max_buf_size(MAX_BUFFER);
-        Self { app, http, stopping }
+        Self { app, http, header_timeout, stopping }
     }
 
     /// Serves one connection until it ends.
-    pub(super) async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin) {
-        let Self { app, mut http, mut stopping } = self;
-        http.timer(ConnectionTimer::default());
+    pub(super) async fn serve(self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let app = self.app.clone();
         let _counted = Counted::new(&app.telemetry);
+        // Clients that go away, stall or do not speak HTTP: nothing an operator must act on.
+        match plain::serve(&app, &mut stream, self.header_timeout, &self.stopping).await {
+            Ok(Next::Closed) => {}
+            Ok(Next::Hyper(unanswered)) => {
+                if let Err(error) = self.serve_on(stream, unanswered).await {
+                    tracing::debug!(%error, "a connection broke off");
+                }
+            }
+            Err(error) => tracing::debug!(%error, "a connection broke off"),
+        }
+    }
+
+    /// Serves a connection from its first request on that is not a plain one.
+    pub(super) async fn serve_on(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Unpin,
+        unanswered: Unanswered,
+    ) -> hyper::Result<()> {
+        let Self { app, mut http, mut stopping, .. } = self;
+        let Unanswered { bytes, head_by } = unanswered;
+        http.timer(ConnectionTimer::beginning_with(head_by));
         let service =
-            service_fn(|request| async { Ok::<_, Infallible>(respond(&app, request).await) });
-        let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
-        let result = tokio::select! {
+            service_fn(|request| async { Ok::<_, Infallible>(respond_to(&app, request).await) });
+        let stream = TokioIo::new(Rewound::new(bytes, stream));
+        let mut connection = pin!(http.serve_connection(stream, service));
+        tokio::select! {
             biased;
             result = connection.as_mut() => result,
             () = stopped(&mut stopping) => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
-        };
-        if let Err(error) = result {
-            // Clients that go away, stall or do not speak HTTP: nothing an operator must act on.
-            tracing::debug!(%error, "a connection broke off");
         }
     }
 }

@@ -3,8 +3,11 @@
 
 use hyper::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HeaderMap, HeaderValue, ORIGIN, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HeaderValue, VARY,
 };
+
+use super::answer::Response;
+use super::head::Headers;
 
 /// Any origin, as an operator may write it.
 const ANY: &str = "*";
@@ -21,6 +24,9 @@ const EXPOSED: HeaderValue =
 /// How many seconds a browser may remember what it was allowed.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("3600");
 
+/// What the answer depends on.
+const BY_ORIGIN: HeaderValue = HeaderValue::from_static("origin");
+
 /// Which origins' pages may read our answers.
 #[derive(Debug)]
 pub(super) struct Cors(Vec<HeaderValue>);
@@ -31,30 +37,30 @@ impl Cors {
     }
 
     /// What a page of the request's origin may have.
-    pub(super) fn grant(&self, request: &HeaderMap) -> Grant {
+    pub(super) fn grant(&self, request: Headers<'_>) -> Grant {
         Grant { depends_on_origin: !self.0.is_empty(), origin: self.allowed(request) }
     }
 
     /// Adds what a browser asks before it sends a request to a path with these methods.
     pub(super) fn preflight(
         &self,
-        request: &HeaderMap,
+        request: Headers<'_>,
         methods: &HeaderValue,
-        answer: &mut HeaderMap,
+        answer: &mut Response,
     ) {
         if self.allowed(request).is_some() {
-            answer.insert(ACCESS_CONTROL_ALLOW_METHODS, methods.clone());
-            answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED);
-            answer.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
+            answer.add(ACCESS_CONTROL_ALLOW_METHODS, methods.clone());
+            answer.add(ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED);
+            answer.add(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
         }
     }
 
-    fn allowed(&self, request: &HeaderMap) -> Option<HeaderValue> {
+    fn allowed(&self, request: Headers<'_>) -> Option<HeaderValue> {
         if self.0.is_empty() {
             return None;
         }
-        let origin = request.get(ORIGIN)?;
-        self.0.iter().any(|allowed| allowed == ANY || allowed == origin).then(|| origin.clone())
+        let origin = HeaderValue::from_bytes(request.first("origin")?).ok()?;
+        self.0.iter().any(|allowed| allowed == ANY || allowed == origin).then_some(origin)
     }
 }
 
@@ -67,13 +73,13 @@ pub(super) struct Grant {
 
 impl Grant {
     /// Adds what the page needs to read the answer.
-    pub(super) fn expose(self, answer: &mut HeaderMap) {
+    pub(super) fn expose(self, answer: &mut Response) {
         if self.depends_on_origin {
-            answer.append(VARY, HeaderValue::from_static("origin")); // for caches on the way
+            answer.add(VARY, BY_ORIGIN); // for caches on the way
         }
         if let Some(origin) = self.origin {
-            answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            answer.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+            answer.add(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            answer.add(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
         }
     }
 }

@@ -46,7 +46,7 @@ static OPENAPI: LazyLock<Result<Bytes, String>> = LazyLock::new(|| {
         example = json!({"openapi": "3.1.0"})
     ))
 )]
-pub(super) async fn document(_call: Call) -> Answer {
+pub(super) async fn document(_call: Call<'_>) -> Answer {
     let document = OPENAPI.clone().map_err(Problem::Internal)?;
     Ok(answer::content(JSON, document))
 }
@@ -58,7 +58,7 @@ pub(super) async fn document(_call: Call) -> Answer {
     get, path = "/", tag = "operations", operation_id = "getWelcome",
     responses((status = 200, description = "A page", body = String, content_type = "text/html"))
 )]
-pub(super) async fn welcome(_call: Call) -> Answer {
+pub(super) async fn welcome(_call: Call<'_>) -> Answer {
     const LINKS: [(&str, &str); 5] = [
         ("/docs", "Every call, with examples to try"),
         ("/openapi.json", "The same for programs (OpenAPI 3.1)"),
@@ -87,7 +87,7 @@ pub(super) async fn welcome(_call: Call) -> Answer {
     get, path = "/docs", tag = "operations", operation_id = "getDocs",
     responses((status = 200, description = "A page", body = String, content_type = "text/html"))
 )]
-pub(super) async fn page(_call: Call) -> Answer {
+pub(super) async fn page(_call: Call<'_>) -> Answer {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -114,11 +114,11 @@ pub(super) async fn page(_call: Call) -> Answer {
     params(("file" = String, Path, example = "swagger-ui.css")),
     responses((status = 200, description = "A file", body = String, content_type = "text/css"))
 )]
-pub(super) async fn asset(call: Call) -> Answer {
+pub(super) async fn asset(call: Call<'_>) -> Answer {
     let file = call.named().unwrap_or_default();
     let mut response =
         if file == "start.js" { answer::content(JAVASCRIPT, START) } else { vendored(file)? };
-    response.headers_mut().insert(CACHE_CONTROL, ASSET_AGE);
+    response.add(CACHE_CONTROL, ASSET_AGE);
     Ok(response)
 }
 
@@ -145,7 +145,7 @@ fn vendored(file: &str) -> Answer {
     params(("code" = String, Path, example = "insufficient_stock")),
     responses((status = 200, description = "A page", body = String, content_type = "text/html"))
 )]
-pub(super) async fn problem(call: Call) -> Answer {
+pub(super) async fn problem(call: Call<'_>) -> Answer {
     let code = call.named().and_then(Code::named).ok_or(Problem::NotFound)?;
     Ok(text_page(
         code.title(),
@@ -178,6 +178,6 @@ fn text_page(title: &str, content: &Markup) -> Response {
 }
 
 fn with_policy(mut response: Response) -> Response {
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY);
+    response.add(CONTENT_SECURITY_POLICY, POLICY);
     response
 }

@@ -45,7 +45,7 @@ pub(super) const PLACE: &[&str] = &["product_id", "qty", "quantity", "customer_i
         ),
     )
 )]
-pub(super) async fn place(call: Call) -> Answer {
+pub(super) async fn place(call: Call<'_>) -> Answer {
     let mut fields = call.fields(PLACE)?;
     let product_id = fields.required("product_id", product_id);
     let qty = fields.required_as(&["qty", "quantity"], quantity);
@@ -72,7 +72,7 @@ pub(super) async fn place(call: Call) -> Answer {
         status = 200, description = "The hold", body = HoldJson<'_>, example = json!(examples::hold())
     ))
 )]
-pub(super) async fn show(call: Call) -> Answer {
+pub(super) async fn show(call: Call<'_>) -> Answer {
     let found = call.app.reader.hold(call.hold_id()?).await?;
     let hold = found.ok_or(Refusal::HoldNotFound)?;
     answer::ok(&HoldJson::of(&hold, call.now()))
@@ -89,7 +89,7 @@ pub(super) async fn show(call: Call) -> Answer {
         example = json!(examples::released_hold())
     ))
 )]
-pub(super) async fn release(call: Call) -> Answer {
+pub(super) async fn release(call: Call<'_>) -> Answer {
     let hold_id = call.hold_id()?;
     call.no_fields()?;
     changed(&call, Command::ReleaseHold(hold_id)).await
@@ -107,13 +107,13 @@ pub(super) async fn release(call: Call) -> Answer {
         example = json!(examples::extended_hold())
     ))
 )]
-pub(super) async fn extend(call: Call) -> Answer {
+pub(super) async fn extend(call: Call<'_>) -> Answer {
     let hold_id = call.hold_id()?;
     call.no_fields()?;
     changed(&call, Command::ExtendHold(hold_id)).await
 }
 
-async fn changed(call: &Call, command: Command) -> Answer {
+async fn changed(call: &Call<'_>, command: Command) -> Answer {
     let Effect::Hold { hold, .. } = call.submit(command).await? else {
         return Err(another_command());
     };
@@ -132,7 +132,7 @@ async fn changed(call: &Call, command: Command) -> Answer {
         example = json!(examples::list(&examples::hold()))
     ))
 )]
-pub(super) async fn list(call: Call) -> Answer {
+pub(super) async fn list(call: Call<'_>) -> Answer {
     let mut query = call.query();
     let page = PageOf::<HoldId>::of(&mut query);
     let filters = Filters::of(&mut query, list::hold_status);

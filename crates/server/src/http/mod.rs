@@ -1,9 +1,9 @@
 //! HTTP: requests become commands and readings, outcomes become JSON. No rule lives here.
 //!
-//! A request's way: `connection` → `respond` (id, body, access, log, metrics) → `router` →
-//! a handler in the module of its noun (`products`, `holds`, `orders`, `payments`) →
-//! `answer` or `problem`. What clients write is read by `input`; what they get is in
-//! `resources`.
+//! A request's way: `connection` → `plain`, or hyper where it is not plain → `respond` (id, body,
+//! access, log, metrics) → `router` → a handler in the module of its noun (`products`, `holds`,
+//! `orders`, `payments`) → `answer` or `problem`. What clients write is read by `input`; what they
+//! get is in `resources`.
 
 mod answer;
 mod audit;
@@ -12,17 +12,23 @@ mod call;
 mod connection;
 mod cors;
 mod docs;
+mod flat_json;
+mod head;
 mod holds;
 mod input;
+#[doc(hidden)]
+pub mod measured;
 mod openapi;
 mod operations;
 mod orders;
 mod payments;
+mod plain;
 mod problem;
 mod products;
 mod request_id;
 mod resources;
 mod respond;
+mod rewound;
 mod router;
 mod server;
 mod timer;
@@ -36,6 +42,9 @@ use doorbuster_engine::{Handle, Reader};
 use hyper::header::HeaderValue;
 
 pub use audit::audit_json;
+#[cfg(test)]
+pub(crate) use head::Field;
+pub(crate) use head::{Headers, text};
 pub use openapi::openapi;
 pub use problem::PROBLEM_CODES;
 pub use router::routes;

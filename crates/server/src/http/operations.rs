@@ -25,7 +25,7 @@ pub(super) struct Health {
         status = 200, description = "It does", body = Health, example = json!({"status": "ok"})
     ))
 )]
-pub(super) async fn alive(_call: Call) -> Answer {
+pub(super) async fn alive(_call: Call<'_>) -> Answer {
     answer::ok(&Health { status: "ok" })
 }
 
@@ -38,7 +38,7 @@ pub(super) async fn alive(_call: Call) -> Answer {
         status = 200, description = "It can", body = Health, example = json!({"status": "ready"})
     ))
 )]
-pub(super) async fn ready(call: Call) -> Answer {
+pub(super) async fn ready(call: Call<'_>) -> Answer {
     if call.app.is_ready() {
         answer::ok(&Health { status: "ready" })
     } else {
@@ -55,6 +55,6 @@ pub(super) async fn ready(call: Call) -> Answer {
         status = 200, description = "All metrics", body = String, content_type = "text/plain"
     ))
 )]
-pub(super) async fn metrics(call: Call) -> Answer {
+pub(super) async fn metrics(call: Call<'_>) -> Answer {
     Ok(answer::content(METRICS, call.app.telemetry.render_metrics(&call.app.engine)))
 }

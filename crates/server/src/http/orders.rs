@@ -39,7 +39,7 @@ pub(super) const CREATE: &[&str] = &["hold_id", "hold_token", "order_id"];
         ),
     )
 )]
-pub(super) async fn create(call: Call) -> Answer {
+pub(super) async fn create(call: Call<'_>) -> Answer {
     let mut fields = call.fields(CREATE)?;
     let hold_id = fields.required_as(&["hold_id", "hold_token"], hold_id);
     let chosen = fields.optional("order_id", order_id);
@@ -66,7 +66,7 @@ pub(super) async fn create(call: Call) -> Answer {
         example = json!(examples::order())
     ))
 )]
-pub(super) async fn show(call: Call) -> Answer {
+pub(super) async fn show(call: Call<'_>) -> Answer {
     let found = call.app.reader.order(call.order_id()?).await?;
     let order = found.ok_or(Refusal::OrderNotFound)?;
     answer::ok(&OrderJson::of(&order, call.now()))
@@ -83,7 +83,7 @@ pub(super) async fn show(call: Call) -> Answer {
         example = json!(examples::cancelled_order())
     ))
 )]
-pub(super) async fn cancel(call: Call) -> Answer {
+pub(super) async fn cancel(call: Call<'_>) -> Answer {
     let order_id = call.order_id()?;
     call.no_fields()?;
     changed(&call, Command::CancelOrder(order_id)).await
@@ -107,7 +107,7 @@ pub(super) const REFUND: &[&str] = &["restock"];
         example = json!(examples::refunded_order())
     ))
 )]
-pub(super) async fn refund(call: Call) -> Answer {
+pub(super) async fn refund(call: Call<'_>) -> Answer {
     let order_id = call.order_id()?;
     let mut fields = call.fields(REFUND)?;
     let restock = fields.required("restock", boolean);
@@ -115,7 +115,7 @@ pub(super) async fn refund(call: Call) -> Answer {
     changed(&call, Command::RefundOrder(RefundOrder { order_id, restock })).await
 }
 
-async fn changed(call: &Call, command: Command) -> Answer {
+async fn changed(call: &Call<'_>, command: Command) -> Answer {
     let Effect::Order { order, .. } = call.submit(command).await? else {
         return Err(another_command());
     };
@@ -134,7 +134,7 @@ async fn changed(call: &Call, command: Command) -> Answer {
         example = json!(examples::list(&examples::order()))
     ))
 )]
-pub(super) async fn list(call: Call) -> Answer {
+pub(super) async fn list(call: Call<'_>) -> Answer {
     let mut query = call.query();
     let page = PageOf::<HoldId>::of(&mut query);
     let filters = Filters::of(&mut query, list::order_status);

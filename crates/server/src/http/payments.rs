@@ -4,11 +4,11 @@ use doorbuster_domain::{
     Command, Effect, EventId, EventKey, PaymentReport, PaymentResult, Provider,
 };
 use doorbuster_engine::{Page, PaymentFilter};
-use hyper::HeaderMap;
 
 use super::answer::{self, Answer};
 use super::body::require_json;
 use super::call::{Call, another_command};
+use super::head::{self, Headers};
 use super::input::cursor::RecordNumber;
 use super::input::list::{self, Filters, PageOf};
 use super::input::value::{amount, currency, order_id, payment_status, text};
@@ -59,9 +59,9 @@ const WEBHOOK_ID: &str = "webhook-id";
         ),
     )
 )]
-pub(super) async fn webhook(call: Call) -> Answer {
+pub(super) async fn webhook(call: Call<'_>) -> Answer {
     require_json(call.headers())?;
-    let payload = json::text(&call.body)?;
+    let payload = json::text(call.body)?;
     let mut fields = Fields::lenient(payload, WEBHOOK)?;
     let event_id = event_id(&mut fields, call.headers());
     let order_id = fields.required("order_id", order_id);
@@ -86,7 +86,7 @@ pub(super) async fn webhook(call: Call) -> Answer {
 }
 
 /// The event's id: from the body under either name, else from a header.
-fn event_id(fields: &mut Fields<'_>, headers: &HeaderMap) -> Option<EventId> {
+fn event_id(fields: &mut Fields<'_>, headers: Headers<'_>) -> Option<EventId> {
     const NAMES: [&str; 2] = ["event_id", "idempotency_key"];
     if NAMES.iter().any(|name| fields.is_given(name)) {
         return fields.optional_as(&NAMES, text(EventId::new));
@@ -95,7 +95,7 @@ fn event_id(fields: &mut Fields<'_>, headers: &HeaderMap) -> Option<EventId> {
         .map_err(|message| FieldError::new(idempotency::NAME, message))
         .map(|text| text.map(|text| (idempotency::NAME, text)));
     let named = fields.header(in_header)?.or_else(|| {
-        let id = headers.get(WEBHOOK_ID)?.to_str().ok()?;
+        let id = headers.first(WEBHOOK_ID).and_then(head::text)?;
         Some((WEBHOOK_ID, id.into()))
     });
     let Some((header, id)) = named else {
@@ -119,7 +119,7 @@ fn event_id(fields: &mut Fields<'_>, headers: &HeaderMap) -> Option<EventId> {
         example = json!(examples::list(&examples::payment()))
     ))
 )]
-pub(super) async fn list(call: Call) -> Answer {
+pub(super) async fn list(call: Call<'_>) -> Answer {
     let mut query = call.query();
     let page = PageOf::<RecordNumber>::of(&mut query);
     let filters = Filters::of(&mut query, list::event_status);

@@ -27,7 +27,7 @@ use super::resources::{JournalEntryJson, List, ProductJson};
         example = json!(examples::list(&examples::product()))
     ))
 )]
-pub(super) async fn list(call: Call) -> Answer {
+pub(super) async fn list(call: Call<'_>) -> Answer {
     let mut query = call.query();
     let page = PageOf::<ProductId>::of(&mut query);
     query.finish(Some(()))?;
@@ -50,7 +50,7 @@ pub(super) async fn list(call: Call) -> Answer {
         example = json!(examples::product())
     ))
 )]
-pub(super) async fn show(call: Call) -> Answer {
+pub(super) async fn show(call: Call<'_>) -> Answer {
     let published = call.app.engine.product(call.product_id()?).ok_or(Refusal::ProductNotFound)?;
     answer::ok(&ProductJson::of(&published.product, call.now()))
 }
@@ -85,7 +85,7 @@ pub(super) const CREATE: &[&str] = &[
         example = json!(examples::product())
     ))
 )]
-pub(super) async fn create(call: Call) -> Answer {
+pub(super) async fn create(call: Call<'_>) -> Answer {
     let mut fields = call.fields(CREATE)?;
     let name = fields.required("name", text(ProductName::new));
     let total = fields.required("total_stock", total_stock);
@@ -154,7 +154,7 @@ pub(super) const CHANGE: &[&str] = &[
         example = json!(examples::product())
     ))
 )]
-pub(super) async fn change(call: Call) -> Answer {
+pub(super) async fn change(call: Call<'_>) -> Answer {
     let product_id = call.product_id()?;
     let mut fields = call.fields(CHANGE)?;
     if fields.has("total_stock") && fields.has("add_stock") {
@@ -197,7 +197,7 @@ pub(super) async fn change(call: Call) -> Answer {
         example = json!(examples::list(&examples::journal_entry()))
     ))
 )]
-pub(super) async fn journal(call: Call) -> Answer {
+pub(super) async fn journal(call: Call<'_>) -> Answer {
     let product_id = call.product_id()?;
     let mut query = call.query();
     let page = PageOf::<EntryNumber>::of(&mut query);

@@ -1,76 +1,101 @@
 //! From a request to its answer: what all calls have in common.
 
-use std::sync::Arc;
-use std::time::Instant;
+use std::borrow::Cow;
+use std::fmt;
 
 use bytes::Bytes;
+use http_body_util::Full;
 use hyper::body::Body;
-use hyper::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue};
-use hyper::http::request::Parts;
-use hyper::{HeaderMap, Method, Request, StatusCode};
+use hyper::header::{ALLOW, CACHE_CONTROL, HeaderValue};
+use hyper::{Method, Request, StatusCode};
+use tokio::time::Instant;
 
 use super::answer::{self, Answer, Response};
 use super::body;
 use super::call::Call;
+use super::head::{self, Head, Headers};
 use super::problem::{Code, Problem, ProblemBody};
 use super::request_id::{RequestId, X_REQUEST_ID};
 use super::router::{Access, Found, Route};
 use super::{App, input};
 
-/// The answer to a request, whatever it is: there is always one.
-#[expect(clippy::disallowed_methods, reason = "only measures how long the answer took")]
-pub(super) async fn respond<B>(app: &Arc<App>, request: Request<B>) -> Response
+/// Nothing that changes while a sale runs may be read from a cache.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// An answer, the id of the request that it goes with, and when it was ready.
+pub(super) struct Answered<'a> {
+    pub(super) response: Response,
+    pub(super) request_id: RequestId<'a>,
+    pub(super) at: Instant,
+}
+
+impl From<Answered<'_>> for hyper::Response<Full<Bytes>> {
+    fn from(Answered { response, request_id, .. }: Answered<'_>) -> Self {
+        let mut response = Self::from(response);
+        if let Ok(id) = HeaderValue::from_str(request_id.as_str()) {
+            response.headers_mut().insert(X_REQUEST_ID, id);
+        }
+        response
+    }
+}
+
+/// The answer to a request that hyper reads.
+pub(super) async fn respond_to<B>(app: &App, request: Request<B>) -> hyper::Response<Full<Bytes>>
 where
     B: Body<Data = Bytes>,
-    B::Error: std::fmt::Display,
+    B::Error: fmt::Display,
 {
-    let started = Instant::now();
-    let (head, body) = request.into_parts();
-    let request_id = RequestId::of(&head.headers, app.engine.now());
-    let grant = app.cors.grant(&head.headers);
-    let found = app.router.find(&head.method, head.uri.path());
-    let telemetry = found.telemetry();
-    let line = Line::of(&found, &head);
+    let (parts, body) = request.into_parts();
+    let fields = head::fields(&parts.headers);
+    let head = Head::of(&parts, &fields);
+    let body = body::read(body, head.headers, app.body_timeout);
+    respond(app, head, body).await.into()
+}
 
-    let answer = match body::read(body, &head.headers, app.body_timeout).await {
-        Ok(body) => handle(app, found, head, body, &request_id).await,
+/// The answer to a request, whatever it is: there is always one.
+pub(super) async fn respond<'a, B: AsRef<[u8]>>(
+    app: &App,
+    head: Head<'a>,
+    body: impl Future<Output = Result<B, Problem>>,
+) -> Answered<'a> {
+    let started = Instant::now();
+    let request_id = RequestId::of(head.headers, app.engine.now());
+    let found = app.router.find(head.method, head.path);
+
+    let answer = match body.await {
+        Ok(body) => handle(app, found, head, body.as_ref(), request_id).await,
         Err(problem) => Err(problem),
     };
-    let mut response = answer.unwrap_or_else(|problem| refuse(app, problem, &line, &request_id));
+    let mut response =
+        answer.unwrap_or_else(|problem| refuse(app, problem, &Line::of(found, head), &request_id));
 
-    let headers = response.headers_mut();
-    grant.expose(headers);
-    if let Some(id) = request_id.header() {
-        headers.insert(X_REQUEST_ID, id);
-    }
-    telemetry.answered(response.status().as_u16(), started.elapsed());
-    response
+    app.cors.grant(head.headers).expose(&mut response);
+    let at = Instant::now();
+    found.telemetry().answered(response.status.as_u16(), at - started);
+    Answered { response, request_id, at }
 }
 
 async fn handle(
-    app: &Arc<App>,
-    found: Found<'_>,
-    head: Parts,
-    body: Bytes,
-    request_id: &RequestId,
+    app: &App,
+    found: Found<'_, '_>,
+    head: Head<'_>,
+    body: &[u8],
+    request_id: RequestId<'_>,
 ) -> Answer {
     match found {
         Found::Route { route, in_path, .. } => {
-            admit(app, route, &head, &body)?;
-            let volatile = route.method == Method::GET && route.access != Access::Operations;
-            let request_id = request_id.clone();
-            let call = Call { app: app.clone(), route, head, body, in_path, request_id };
+            admit(app, route, head, body)?;
+            let call = Call { app, route, head, body, in_path, request_id };
             let mut response = (route.handler)(call).await?;
-            if volatile {
-                let headers = response.headers_mut();
-                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            if route.method == Method::GET && route.access != Access::Operations {
+                response.add(CACHE_CONTROL, NO_STORE);
             }
             Ok(response)
         }
         Found::Path { allow, .. } if head.method == Method::OPTIONS => {
             let mut response = answer::no_content();
-            response.headers_mut().insert(hyper::header::ALLOW, allow.clone());
-            app.cors.preflight(&head.headers, allow, response.headers_mut());
+            response.add(ALLOW, allow.clone());
+            app.cors.preflight(head.headers, allow, &mut response);
             Ok(response)
         }
         Found::Path { allow, .. } => Err(Problem::MethodNotAllowed { allow: allow.clone() }),
@@ -79,17 +104,17 @@ async fn handle(
 }
 
 /// Lets a request through to its route's handler, or not.
-fn admit(app: &App, route: &Route, head: &Parts, body: &[u8]) -> Result<(), Problem> {
+fn admit(app: &App, route: &Route, head: Head<'_>, body: &[u8]) -> Result<(), Problem> {
     match route.access {
         Access::Public => {}
-        Access::Admin => require_admin(app, &head.headers)?,
+        Access::Admin => require_admin(app, head.headers)?,
         Access::Signed => {
-            let verified = app.webhooks.verify(&head.headers, body, app.engine.now());
+            let verified = app.webhooks.verify(head.headers, body, app.engine.now());
             return verified.map_err(Problem::Signature);
         }
         Access::Operations => return Ok(()),
     }
-    match head.uri.query() {
+    match head.query {
         Some(query) if route.query.is_empty() => {
             input::Fields::of_query(query, route.query).finish(Some(()))
         }
@@ -98,12 +123,12 @@ fn admit(app: &App, route: &Route, head: &Parts, body: &[u8]) -> Result<(), Prob
 }
 
 /// RFC 6750 §2.1: `Authorization: Bearer KEY`, the scheme in any case.
-fn require_admin(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
-    let mut presented = headers.get_all(AUTHORIZATION).iter();
+fn require_admin(app: &App, headers: Headers<'_>) -> Result<(), Problem> {
+    let mut presented = headers.all("authorization");
     let key = presented
         .next()
         .filter(|_| presented.next().is_none())
-        .and_then(|value| value.to_str().ok())
+        .and_then(head::text)
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
         .map(|(_, key)| key.trim_start_matches(' '));
@@ -117,31 +142,31 @@ fn require_admin(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
 const MAX_LOGGED_PATH: usize = 120;
 
 /// What a log line says a request was.
-struct Line {
-    method: Method,
+struct Line<'a> {
+    method: &'a str,
     /// The route's path, so that no id gets into the log; the request's own where there is no
     /// route.
-    path: std::borrow::Cow<'static, str>,
+    path: Cow<'static, str>,
 }
 
-impl Line {
-    fn of(found: &Found<'_>, head: &Parts) -> Self {
+impl<'a> Line<'a> {
+    fn of(found: Found<'_, '_>, head: Head<'a>) -> Self {
         let path = match found {
             Found::Route { route, .. } => route.path.into(),
             Found::Path { .. } | Found::Nothing { .. } => {
-                let path: String = head.uri.path().chars().take(MAX_LOGGED_PATH).collect();
+                let path: String = head.path.chars().take(MAX_LOGGED_PATH).collect();
                 path.into()
             }
         };
-        Self { method: head.method.clone(), path }
+        Self { method: head.method.as_str(), path }
     }
 }
 
 /// The answer to a request that met a problem, and its log line.
-fn refuse(app: &App, problem: Problem, line: &Line, request_id: &RequestId) -> Response {
+fn refuse(app: &App, problem: Problem, line: &Line<'_>, request_id: &RequestId<'_>) -> Response {
     let code = problem.code();
     app.count_refusal(code);
-    let (request_id, method, path) = (request_id.as_str(), line.method.as_str(), &*line.path);
+    let (request_id, method, path) = (request_id.as_str(), line.method, &*line.path);
     if let Some(cause) = problem.internals() {
         tracing::error!(request_id, method, path, code = code.as_str(), cause, "request failed");
     } else if code == Code::Overloaded {

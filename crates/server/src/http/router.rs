@@ -23,7 +23,7 @@ pub(super) struct Route {
 }
 
 /// Answers a call.
-type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Answer> + Send>>;
+type Handler = for<'a> fn(Call<'a>) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,13 +104,14 @@ struct Path {
 }
 
 /// What there is for a request.
-pub(super) enum Found<'r> {
+#[derive(Clone, Copy)]
+pub(super) enum Found<'r, 'p> {
     /// A route.
     Route {
         route: &'static Route,
         telemetry: &'r RouteTelemetry,
         /// What stands in the path where the route's has a name.
-        in_path: Option<Box<str>>,
+        in_path: Option<&'p str>,
     },
     /// A path with other methods than the request's, or a question for its methods.
     Path { allow: &'r HeaderValue, telemetry: &'r RouteTelemetry },
@@ -140,7 +141,7 @@ impl Router {
     }
 
     /// What there is for this method and path.
-    pub(super) fn find(&self, method: &Method, path: &str) -> Found<'_> {
+    pub(super) fn find<'p>(&self, method: &Method, path: &'p str) -> Found<'_, 'p> {
         let Ok(found) = self.paths.at(path) else {
             return Found::Nothing { telemetry: &self.elsewhere };
         };
@@ -149,7 +150,7 @@ impl Router {
             Some((route, telemetry)) => Found::Route {
                 route,
                 telemetry,
-                in_path: found.params.iter().next().map(|(_, part)| part.into()),
+                in_path: found.params.iter().next().map(|(_, part)| part),
             },
             None => Found::Path { allow: &found.value.allow, telemetry: &self.elsewhere },
         }
@@ -171,7 +172,7 @@ impl Route {
     }
 }
 
-impl<'r> Found<'r> {
+impl<'r> Found<'r, '_> {
     pub(super) const fn telemetry(&self) -> &'r RouteTelemetry {
         match self {
             Self::Route { telemetry, .. }

@@ -4,6 +4,8 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use crate::harness::{Client, Launch, Server, Stock, Stopwatch, eventually};
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -159,6 +161,83 @@ fn pipelined_requests_are_answered_in_order() {
 }
 
 #[test]
+fn requests_of_all_kinds_may_follow_each_other_on_one_connection() {
+    let server = Server::start();
+    let product = server.units(100);
+    let body = format!(r#"{{"product_id":{product},"qty":1}}"#);
+    let chunks = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    let chunked = "POST /api/holds HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let mut raw = Raw::to(&server);
+    raw.send(hold_request(product, ""))
+        .send(format!("GET /api/products/{product} HTTP/1.1\r\nHost: x\r\n\r\n"))
+        .send("PUT /api/holds HTTP/1.1\r\nHost: x\r\n\r\n")
+        .send(hold_request(product, ""))
+        .send(format!("{chunked}{chunks}"))
+        .send("GET /api/products/x HTTP/1.1\r\nHost: x\r\n\r\n")
+        .send(hold_request(product, "Connection: close\r\n"))
+        .send(hold_request(product, ""));
+    for status in [201, 200, 405, 201, 201, 404, 201] {
+        assert_eq!(raw.answer().0, status);
+    }
+    assert_eq!(raw.rest(), "", "what follows the last request is not answered");
+    assert_eq!(server.stock(product), Stock::of(96, 4, 0));
+}
+
+#[test]
+fn a_request_may_come_in_pieces() {
+    let server = Server::start();
+    let product = server.units(100);
+    let request = hold_request(product, "");
+    let mut raw = Raw::to(&server);
+    let mut held = 0;
+    // Between two pieces another connection is answered, so that each piece is read by itself.
+    for cut in [1, 20, request.find("\r\n\r\n").unwrap() + 4, request.len() - 1] {
+        let (one, two) = request.split_at(cut);
+        raw.send(one);
+        server.get("/healthz").send().expect_status(200);
+        raw.send(two);
+        assert_eq!(raw.answer().0, 201, "cut at {cut}");
+        held += 1;
+    }
+    assert_eq!(server.stock(product), Stock::of(100 - held, held, 0));
+}
+
+#[test]
+fn head_says_what_get_would_and_has_no_body() {
+    let server = Server::start();
+    let product = server.units(10);
+    let mut raw = Raw::to(&server);
+    raw.send(format!(
+        "HEAD /api/products/{product} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    ));
+    let said = raw.rest();
+    assert_eq!(status(&said), 200);
+    assert!(said.ends_with("\r\n\r\n"), "{said}");
+    assert!(said.contains("content-length: ") && !said.contains("content-length: 0"), "{said}");
+}
+
+#[test]
+fn a_stopping_server_says_which_answer_is_the_last() {
+    let mut server = Server::start();
+    let product = server.units(10);
+    let mut idle = Raw::to(&server);
+    idle.send(hold_request(product, ""));
+    assert_eq!(idle.answer().0, 201);
+    let mut half = Raw::to(&server);
+    let request = hold_request(product, "");
+    let (one, two) = request.split_at(request.len() - 1);
+    half.send(one);
+    // Asked afterwards and answered, so the half has been read.
+    server.get("/healthz").send().expect_status(200);
+    server.signal(Signal::TERM);
+    assert_eq!(idle.rest(), "", "a connection without a request just ends");
+    half.send(two);
+    let said = half.rest();
+    assert!(said.is_empty() || said.contains("connection: close\r\n"), "{said}");
+    assert_eq!(server.ended().code(), Some(0));
+}
+
+#[test]
 fn a_connection_closes_when_its_client_says_so() {
     let server = Server::start();
     let mut raw = Raw::to(&server);
@@ -263,6 +342,41 @@ fn a_request_cannot_hide_another_in_its_body() {
     let said = raw.rest();
     let accepted = said.matches("HTTP/1.1 201").count();
     assert_eq!(accepted, 0, "{said}");
+    assert_eq!(server.stock(product), Stock::of(10, 0, 0));
+}
+
+/// Requests after which two readers could disagree on where the next begins. None of them may make
+/// the server take a hold that stands in its body, or answer more than once.
+#[test]
+fn a_request_that_could_end_in_two_places_smuggles_nothing() {
+    let server = Server::start();
+    let product = server.units(10);
+    let hidden = hold_request(product, "");
+    let length = hidden.len();
+    for framing in [
+        format!("Content-Length: 0\r\nContent-Length: {length}"),
+        format!("Content-Length: {length}\r\nContent-Length: 0"),
+        format!("Content-Length: 0, {length}"),
+        format!("Content-Length: +{length}"),
+        format!("Content-Length: {length}\r\n "),
+        format!("Content-Length : {length}"),
+        format!("Content-Length:\r\n {length}"),
+        format!("Content-Length: 0{length}"),
+        format!("X: y\nContent-Length: {length}"),
+        format!("X: y\rContent-Length: {length}"),
+        format!("Content-Length: {length}\r\nTransfer-Encoding: chunked"),
+        format!("Transfer-Encoding: chunked\r\nContent-Length: {length}"),
+        format!("Transfer-Encoding : chunked\r\nContent-Length: {length}"),
+        format!("Transfer-Encoding: xchunked\r\nContent-Length: {length}"),
+    ] {
+        let mut raw = Raw::to(&server);
+        let request = format!("POST /api/orders HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n{hidden}");
+        let _ = raw.0.write_all(request.as_bytes());
+        let _ = raw.0.shutdown(Shutdown::Write);
+        let said = raw.rest();
+        assert!(!said.contains("HTTP/1.1 201"), "{framing:?}: {said}");
+        assert!(said.matches("HTTP/1.1 ").count() <= 1, "{framing:?}: {said}");
+    }
     assert_eq!(server.stock(product), Stock::of(10, 0, 0));
 }
 

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use doorbuster_domain::{IdempotencyKey, TextError};
-use hyper::HeaderMap;
 
+use crate::http::head::{self, Headers};
 use crate::http::problem::FieldError;
 
 /// The header's name as clients write it.
@@ -14,7 +14,7 @@ pub(in crate::http) const NAME: &str = "Idempotency-Key";
 ///
 /// # Errors
 /// When there are several, or the one is no key.
-pub(in crate::http) fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, FieldError> {
+pub(in crate::http) fn key(headers: Headers<'_>) -> Result<Option<IdempotencyKey>, FieldError> {
     let wrong = |message: &str| FieldError::new(NAME, message);
     match text(headers).map_err(wrong)? {
         None => Ok(None),
@@ -35,13 +35,13 @@ const NOT_A_KEY: &str = "must be 1 to 255 visible ASCII characters, bare or quot
 ///
 /// # Errors
 /// When there are several, or quotes do not match.
-pub(in crate::http) fn text(headers: &HeaderMap) -> Result<Option<Cow<'_, str>>, &'static str> {
-    let mut values = headers.get_all(NAME).iter();
+pub(in crate::http) fn text(headers: Headers<'_>) -> Result<Option<Cow<'_, str>>, &'static str> {
+    let mut values = headers.all(NAME);
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         return Err("must be given once");
     }
-    let text = value.to_str().map_err(|_| NOT_A_KEY)?;
+    let text = head::text(value).ok_or(NOT_A_KEY)?;
     match text.strip_prefix('"') {
         None => Ok(Some(Cow::Borrowed(text))),
         Some(rest) => unquoted(rest).map(Some).ok_or(NOT_A_KEY),
@@ -69,16 +69,12 @@ fn unquoted(rest: &str) -> Option<Cow<'_, str>> {
 
 #[cfg(test)]
 mod tests {
-    use hyper::header::HeaderValue;
-
     use super::*;
+    use crate::http::head::Field;
 
     fn read(values: &[&[u8]]) -> Result<Option<String>, FieldError> {
-        let mut headers = HeaderMap::new();
-        for value in values {
-            headers.append(NAME, HeaderValue::from_bytes(value).unwrap());
-        }
-        key(&headers).map(|key| key.map(|key| key.to_string()))
+        let fields: Vec<_> = values.iter().map(|value| Field { name: NAME, value }).collect();
+        key(Headers::of(&fields)).map(|key| key.map(|key| key.to_string()))
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a problem document says.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use doorbuster_domain::Refusal;
 use doorbuster_engine::SubmitError;
@@ -9,6 +10,9 @@ use utoipa::ToSchema;
 
 use super::{Code, Problem, RETRY_SECONDS};
 use crate::http::resources::{Id, OrderStatusName, Time};
+
+/// Room for what most refusals say, so that the text does not grow while it is written.
+const DETAIL_BYTES: usize = 64;
 
 /// A failure (RFC 9457). `code` is what programs tell failures apart by; the fields after it are
 /// there where the code calls for them.
@@ -149,7 +153,9 @@ impl ProblemBody {
     }
 
     fn add_refusal(&mut self, refusal: &Refusal) {
-        self.detail = refusal.to_string().into();
+        let mut detail = String::with_capacity(DETAIL_BYTES);
+        let _ = write!(detail, "{refusal}"); // a text takes whatever there is
+        self.detail = detail.into();
         match refusal {
             Refusal::InsufficientStock { available } => self.available_stock = Some(*available),
             Refusal::CustomerLimitReached { remaining } => self.remaining = Some(*remaining),

@@ -5,7 +5,6 @@ mod code;
 
 use doorbuster_domain::{Refusal, Timestamp};
 use doorbuster_engine::{ReadError, SubmitError};
-use hyper::HeaderMap;
 use hyper::header::{ALLOW, CONNECTION, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 
 pub(super) use body::{FieldError, ProblemBody};
@@ -125,29 +124,29 @@ impl Problem {
     pub(super) fn into_response(self, now: Timestamp) -> Response {
         let body = ProblemBody::of(&self);
         let mut response = answer::problem_json(self.code().status(), &body);
-        self.add_headers(response.headers_mut(), now);
+        self.add_headers(&mut response, now);
         response
     }
 
-    fn add_headers(self, headers: &mut HeaderMap, now: Timestamp) {
+    fn add_headers(self, response: &mut Response, now: Timestamp) {
         match self {
             Self::MethodNotAllowed { allow } => {
-                headers.insert(ALLOW, allow);
+                response.add(ALLOW, allow);
             }
             Self::Unauthorized => {
-                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                response.add(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             Self::Undecided(_) | Self::Unreadable(_) | Self::NotReady => {
-                headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));
+                response.add(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));
             }
             Self::Refused(Refusal::SaleNotOpen { opens_at }) => {
                 let wait_ms = opens_at.as_millis().saturating_sub(now.as_millis()).max(1);
                 let seconds = wait_ms.saturating_add(999) / 1000;
-                headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+                response.add(RETRY_AFTER, HeaderValue::from(seconds));
             }
             // What is left of the body must not be taken for the next request.
             Self::PayloadTooLarge | Self::RequestTimeout => {
-                headers.insert(CONNECTION, HeaderValue::from_static("close"));
+                response.add(CONNECTION, HeaderValue::from_static("close"));
             }
             Self::MalformedJson(_)
             | Self::Invalid(_)

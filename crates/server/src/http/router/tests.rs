@@ -6,7 +6,7 @@ fn find(method: &str, path: &str) -> String {
     let router = Router::new(&Telemetry::new());
     match router.find(&Method::from_bytes(method.as_bytes()).unwrap(), path) {
         Found::Route { route, in_path, .. } => {
-            format!("{} {} {}", route.method, route.path, in_path.as_deref().unwrap_or("-"))
+            format!("{} {} {}", route.method, route.path, in_path.unwrap_or("-"))
         }
         Found::Path { allow, .. } => format!("allow {}", allow.to_str().unwrap()),
         Found::Nothing { .. } => "nothing".into(),

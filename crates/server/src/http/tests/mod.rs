@@ -5,6 +5,7 @@ mod bad_input;
 mod edge;
 mod limits;
 mod lists;
+mod plain;
 mod webhooks;
 
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 
-use super::respond::respond;
+use super::respond::respond_to;
 use super::{App, AppParts};
 use crate::admin_key::AdminKeys;
 use crate::signature::Webhooks;
@@ -91,7 +92,7 @@ impl Shop {
             request = request.header(*name, *value);
         }
         let request = request.body(Full::new(Bytes::copy_from_slice(body))).unwrap();
-        let (head, body) = respond(&self.app, request).await.into_parts();
+        let (head, body) = respond_to(&self.app, request).await.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
         Answered { status: head.status, headers: head.headers, body }
