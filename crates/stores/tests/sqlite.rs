@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use doorbuster_domain::{
-    Command, CreateOrder, CreateProduct, CustomerId, Effect, EventId, EventKey, HoldId,
-    IdempotencyKey, NewOrderId, OrderId, Outcome, PaymentKind, PaymentReport, PlaceHold, Price,
-    ProductId, ProductName, Provider, Quantity, Terms, Timestamp, TotalStock, decide,
+    ChangeProduct, Command, CreateOrder, CreateProduct, CustomerId, Effect, EventId, EventKey,
+    HoldId, IdempotencyKey, NewOrderId, OrderId, Outcome, PaymentKind, PaymentReport, PlaceHold,
+    Price, ProductCode, ProductId, ProductName, Provider, Quantity, Terms, Timestamp, TotalStock,
+    decide,
 };
-use doorbuster_engine::{CommitError, Store};
+use doorbuster_engine::{CommitError, Reader, Store};
 use doorbuster_stores::sqlite::{OpenError, SqliteStore, audit_file};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -182,6 +183,73 @@ fn a_commit_that_the_database_refuses_is_never_called_committed() {
     drop(store);
     file.sql().execute_batch("DROP TRIGGER no_more_holds").unwrap();
     assert!(file.open().ledger().hold(hold_id(3)).is_none());
+    assert!(audit_file(&file.path).unwrap().is_ok());
+}
+
+/// Decides and commits a batch, as the engine would.
+fn run_all(store: &mut SqliteStore, commands: &[Command]) -> Result<(), CommitError> {
+    block_on(async {
+        let now = store.load(START, commands).await.unwrap();
+        for command in commands {
+            decide(store.ledger(), now, command).unwrap();
+        }
+        store.commit().await?;
+        store.ledger().settle();
+        Ok(())
+    })
+}
+
+fn with_code(id: u64, code: Option<&str>) -> Command {
+    let mut change = ChangeProduct::of(ProductId::new(id).unwrap());
+    change.code = Some(code.map(|code| ProductCode::new(code).unwrap()));
+    Command::ChangeProduct(change)
+}
+
+#[test]
+fn a_code_goes_from_one_product_to_another_in_one_batch() {
+    let file = File::new();
+    let mut store = file.open();
+    for command in [create_product(), create_product(), with_code(1, Some("a"))] {
+        run(&mut store, &command).unwrap();
+    }
+    // The second product is touched first, so it is written first.
+    let mut renamed = ChangeProduct::of(ProductId::new(2).unwrap());
+    renamed.name = Some(ProductName::new("Another thing").unwrap());
+    let batch = [Command::ChangeProduct(renamed), with_code(1, None), with_code(2, Some("a"))];
+    run_all(&mut store, &batch).unwrap();
+    drop(store);
+    let store = &mut file.open();
+    let code = |store: &mut SqliteStore, id| {
+        let product = store.ledger().product(ProductId::new(id).unwrap()).unwrap();
+        product.terms.code.as_ref().map(|code| code.as_str().to_owned())
+    };
+    assert_eq!((code(store, 1), code(store, 2)), (None, Some("a".into())));
+}
+
+#[test]
+fn a_long_batch_of_entries_is_read_page_by_page() {
+    let file = File::new();
+    let (mut store, reader) = SqliteStore::open(&file.path).unwrap();
+    let mut create = CreateProduct {
+        id: None,
+        terms: Terms::new(ProductName::new("A thing").unwrap(), Price::new(1).unwrap()),
+        total: TotalStock::new(10_000).unwrap(),
+    };
+    create.terms.max_per_customer = None;
+    run(&mut store, &Command::CreateProduct(create)).unwrap();
+    let holds: Vec<_> = (1..=600).map(place).collect();
+    run_all(&mut store, &holds).unwrap();
+    let rows = "SELECT count(*) FROM journal_row";
+    let rows = file.sql().query_row(rows, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(rows, 4, "the product's own, and 600 in rows of at most 256");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let mut seen = 0;
+    for (limit, expected) in [(1, 1), (255, 255), (200, 200), (200, 145), (200, 0)] {
+        let page = runtime.block_on(reader.journal(PRODUCT, seen, limit)).unwrap();
+        let numbers: Vec<_> = page.iter().map(|entry| entry.seq).collect();
+        assert_eq!(numbers, (seen + 1..=seen + expected).collect::<Vec<_>>());
+        seen += expected;
+    }
     assert!(audit_file(&file.path).unwrap().is_ok());
 }
 

@@ -42,6 +42,8 @@ pub struct Audit {
     /// Hashes of events that say they moved nothing, and when they came. The journal must not name
     /// them from then on; before, the same event may have come, moved units and been removed.
     idle: Vec<(u128, Timestamp)>,
+    /// Hashes of all events, each of which is recorded once.
+    events: HashSet<u128, RandomState>,
     findings: Findings,
 }
 
@@ -163,6 +165,12 @@ impl Audit {
     /// Takes a payment event together with its order, if that exists. The payload is not looked at.
     pub fn event(&mut self, event: &PaymentEvent, order: Option<&Order>) {
         rows::check_event(event, order, &mut self.findings);
+        if !self.events.insert(fingerprint_of(&event.key)) {
+            self.findings.add(order.map(|order| order.product_id), 4, || {
+                let detail = format!("event {}", event.key.event_id);
+                ("one row for the event".to_owned(), "another one".to_owned(), detail)
+            });
+        }
         if event.result != EventResult::Applied {
             self.idle.push((fingerprint_of(&event.key), event.received_at));
             return;

@@ -171,3 +171,23 @@ impl<K: Clone + Eq + Hash, R> Table<K, R> {
         self.touched = touched; // its room is used again
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_that_grows_moves_few_of_its_rows_at_a_time() {
+        let mut table = Table::<u64, u64>::default();
+        let mut rooms = [0; PARTS];
+        for n in 0..50_000_usize {
+            table.recover(n as u64, 0);
+            for (part, room) in table.parts.iter().zip(&mut rooms) {
+                let moved = if part.capacity() == *room { 0 } else { part.len() };
+                assert!(moved <= 8 + n / 100, "{moved} of {n} rows moved at once");
+                *room = part.capacity();
+            }
+        }
+        assert_eq!(table.len(), 50_000);
+    }
+}

@@ -138,6 +138,12 @@ const TAMPERINGS: &[(&str, &str, &[i64])] = &[
     ("a customer's unit forgotten", "UPDATE customer_row SET units = units - 1", &[8]),
     ("a customer forgotten", "DELETE FROM customer_row", &[8]),
     (
+        "a payment recorded twice",
+        "INSERT INTO payment_row SELECT 99, provider, event_id, order_id, kind, amount, currency, \
+         received_at_ms, 'ignored', payload FROM payment_row WHERE kind = 'paid'",
+        &[4],
+    ),
+    (
         "a payment that nobody applied",
         "UPDATE payment_row SET result = 'ignored' WHERE kind = 'paid'",
         &[4, 6, 9],

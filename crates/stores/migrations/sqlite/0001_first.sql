@@ -4,7 +4,8 @@
 -- 1970-01-01T00:00:00Z. For reading use the views at the end, which show both in readable form:
 --     SELECT * FROM orders WHERE status = 'refund_due';
 -- Every rule that a single row or a key can express is a constraint here too, so that a bug in the
--- server is refused by the database rather than sold to a buyer. (A longer list of values is
+-- server is refused by the database rather than sold to a buyer; but for the keys of payments and
+-- requests, which the store checks before it writes. (A longer list of values is
 -- spelled "a OR b": for "IN (a, b, c)" SQLite builds a table each time it checks a row.)
 
 CREATE TABLE product_row (

@@ -81,7 +81,7 @@ pub(super) fn holds(
     let of_status = match filter.status {
         None => "true",
         Some(HoldStatus::Active) => "ended IS NULL AND order_id IS NULL",
-        Some(HoldStatus::Used) => "ended IS NULL AND order_id IS NOT NULL",
+        Some(HoldStatus::Used) => "ended IS NULL AND +order_id IS NOT NULL",
         Some(HoldStatus::Released) => "ended = 'released'",
         Some(HoldStatus::Expired) => "ended = 'expired'",
     };
@@ -155,17 +155,21 @@ pub(super) fn journal_entries(
     after: u64,
     limit: usize,
 ) -> rusqlite::Result<Vec<JournalEntry>> {
-    let rows = Query::new(format!("SELECT {} FROM journal_row WHERE true", journal::ROW))
+    let query = Query::new(format!("SELECT {} FROM journal_row WHERE true", journal::ROW))
         .and("product_id = ?", product(Some(product_id)))
         .and("last_seq > ?", Some(number(after)))
-        .page("last_seq", limit)
-        .run(connection, |columns| {
-            let mut entries = Vec::new();
-            journal::read(columns, |entry| {
-                entries.extend(Some(entry).filter(|entry| entry.seq > after));
-                entries.len() < limit
-            })?;
-            Ok(entries)
+        .page("last_seq", limit);
+    let mut statement = connection.prepare_cached(&query.sql)?;
+    let mut rows = statement.query(params_from_iter(query.params))?;
+    let mut entries = Vec::with_capacity(limit);
+    // A row has many entries: it is read when those before are not enough.
+    while entries.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        journal::read(&mut Columns::of(row), |entry| {
+            entries.extend(Some(entry).filter(|entry| entry.seq > after));
+            entries.len() < limit
         })?;
-    Ok(rows.into_iter().flatten().take(limit).collect())
+    }
+    Ok(entries)
 }

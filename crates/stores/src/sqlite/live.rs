@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// How many rows one step looks at. That takes less than a millisecond, so no buyer notices.
+/// How many rows one step looks at: few, because a buyer may be waiting meanwhile.
 const STEP: i64 = 1_024;
 
 /// What is true of the row of an active hold. Only of one that has not ended it is asked whether

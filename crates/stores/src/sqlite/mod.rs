@@ -13,6 +13,7 @@ mod list;
 mod live;
 mod names;
 mod open;
+mod products;
 mod read;
 mod row;
 mod store;

@@ -2,7 +2,7 @@
 
 use doorbuster_domain::{
     Change, Currency, CustomerId, CustomerUnits, Hold, HoldState, Ledger, Order, PaymentEvent,
-    Product, RememberedRequest, Timestamp,
+    RememberedRequest, Timestamp,
 };
 use rusqlite::{CachedStatement, Connection, params};
 
@@ -10,6 +10,7 @@ use super::insert::Insert;
 use super::journal::{self, Batch};
 use super::keys::{self, Keys};
 use super::names::name;
+use super::products;
 use super::read::Lookup;
 use super::row;
 
@@ -75,7 +76,7 @@ impl Writer {
         ledger: &Ledger,
     ) -> Result<(), WriteError> {
         let journal = Batch::of(ledger.journal());
-        products(connection, ledger, &journal)?;
+        products::write(connection, ledger, &journal)?;
         self.holds(connection, ledger)?;
         self.orders(connection, ledger)?;
         self.events(connection, ledger)?;
@@ -92,12 +93,14 @@ impl Writer {
     }
 
     fn holds(&self, connection: &Connection, ledger: &Ledger) -> Result<(), WriteError> {
-        // It is a hold that has not ended, or the ledger knows less than the file.
+        // It has not ended, and does not end when it has an order, or the ledger knows less than
+        // the file.
         let mut update = Lazy::new(
             connection,
             "UPDATE OR ROLLBACK hold_row
              SET extensions = ?2, expires_at_ms = ?3, ended = ?4, ended_at_ms = ?5
-             WHERE hold_id = ?1 AND ended IS NULL",
+             WHERE hold_id = ?1 AND ended IS NULL AND (?4 IS NULL OR NOT EXISTS
+                 (SELECT 1 FROM order_row WHERE order_row.hold_id = ?1))",
         );
         let mut created = Vec::new();
         for (change, hold) in ledger.changed_holds() {
@@ -268,7 +271,7 @@ fn used_hold<'l>(ledger: &'l Ledger, order: &Order) -> Result<&'l Hold, WriteErr
     ledger.hold(order.hold_id).ok_or(WriteError::Refused("an order has no hold"))
 }
 
-fn fits(it_does: bool, otherwise: &'static str) -> Result<(), WriteError> {
+pub(super) fn fits(it_does: bool, otherwise: &'static str) -> Result<(), WriteError> {
     if it_does { Ok(()) } else { Err(WriteError::Refused(otherwise)) }
 }
 
@@ -284,18 +287,18 @@ pub(super) fn has_changes(ledger: &Ledger) -> bool {
 }
 
 /// A statement that is prepared when it is first needed and then used for every row of its kind.
-struct Lazy<'c> {
+pub(super) struct Lazy<'c> {
     connection: &'c Connection,
     sql: &'static str,
     statement: Option<CachedStatement<'c>>,
 }
 
 impl<'c> Lazy<'c> {
-    fn new(connection: &'c Connection, sql: &'static str) -> Self {
+    pub(super) fn new(connection: &'c Connection, sql: &'static str) -> Self {
         Self { connection, sql, statement: None }
     }
 
-    fn get(&mut self) -> rusqlite::Result<&mut CachedStatement<'c>> {
+    pub(super) fn get(&mut self) -> rusqlite::Result<&mut CachedStatement<'c>> {
         let statement = match self.statement.take() {
             Some(statement) => statement,
             None => self.connection.prepare_cached(self.sql)?,
@@ -304,70 +307,8 @@ impl<'c> Lazy<'c> {
     }
 }
 
-fn ms(time: Timestamp) -> i64 {
+pub(super) fn ms(time: Timestamp) -> i64 {
     time.as_millis()
-}
-
-fn products(
-    connection: &Connection,
-    ledger: &Ledger,
-    journal: &Batch<'_>,
-) -> Result<(), WriteError> {
-    let mut insert = Lazy::new(
-        connection,
-        "INSERT INTO product_row (code, name, price, currency, opens_at_ms, closes_at_ms, paused,
-             max_per_customer, hold_seconds, payment_seconds, max_extensions, total_stock,
-             held_stock, sold_stock, version, journal_seq, created_at_ms, product_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
-    );
-    // Between the number of its last journal entry and the batch's first there is no gap, or
-    // another engine has been here.
-    let mut update = Lazy::new(
-        connection,
-        "UPDATE OR ROLLBACK product_row SET code = ?1, name = ?2, price = ?3, currency = ?4,
-             opens_at_ms = ?5, closes_at_ms = ?6, paused = ?7, max_per_customer = ?8,
-             hold_seconds = ?9, payment_seconds = ?10, max_extensions = ?11, total_stock = ?12,
-             held_stock = ?13, sold_stock = ?14, version = ?15, journal_seq = ?16,
-             created_at_ms = ?17
-         WHERE product_id = ?18 AND journal_seq = ?19",
-    );
-    for (change, product) in ledger.changed_products() {
-        let Product { id, terms, total, held, sold, version, journal_seq, created_at } = product;
-        let (statement, last_seq) = match change {
-            Change::Created => (insert.get()?, None),
-            Change::Updated => (update.get()?, Some(last_seq_before(journal, product))),
-        };
-        let values = params![
-            terms.code.as_ref().map(doorbuster_domain::ProductCode::as_str),
-            terms.name.as_str(),
-            terms.price.get(),
-            terms.currency.as_str(),
-            terms.opens_at.map(ms),
-            terms.closes_at.map(ms),
-            terms.paused,
-            terms.max_per_customer.map(doorbuster_domain::Quantity::get),
-            terms.hold_seconds.get(),
-            terms.payment_seconds.get(),
-            terms.max_extensions,
-            total.get(),
-            held,
-            sold,
-            version,
-            journal_seq,
-            ms(*created_at),
-            id.get(),
-            last_seq,
-        ];
-        let known = if last_seq.is_some() { values } else { &values[..values.len() - 1] };
-        fits(statement.execute(known)? == 1, "a product's journal has gone on without it")?;
-    }
-    Ok(())
-}
-
-/// The number of a product's last journal entry before the batch.
-fn last_seq_before(journal: &Batch<'_>, product: &Product) -> u64 {
-    let first = journal.first_of(product.id);
-    first.map_or(product.journal_seq, |entry| entry.seq.saturating_sub(1))
 }
 
 /// No order costs as much as the file's largest number; what is beyond it says the same.

@@ -71,6 +71,7 @@ where
     let mut stopped = pin!(stop.wait_for(|stopping| *stopping));
     let mut patience = Patience::new(header_timeout);
     let (mut input, mut output) = (Input::new(), Vec::new());
+    let mut ending = false;
     loop {
         let mut fields = Fields::new();
         match request::parse(input.unanswered(), &mut fields) {
@@ -87,7 +88,7 @@ where
                 patience.begin(answered.at);
                 input.answered(length);
             }
-            Parsed::Partial if !input.is_full() => {
+            Parsed::Partial if !input.is_full() && !ending => {
                 patience.limit(&input);
                 let more = poll_fn(|context| {
                     // In this order: what is here is answered, whatever else has happened.
@@ -98,18 +99,34 @@ where
                         || patience.poll_ended(context).is_ready();
                     if over { Poll::Ready(Ok(false)) } else { Poll::Pending }
                 });
-                if more.await? {
-                    continue;
+                if !more.await? {
+                    ending = true;
+                    read_what_has_come(&mut input, stream).await?;
                 }
-                if input.unanswered().is_empty() {
-                    stream.shutdown().await?;
-                    return Ok(Next::Closed);
-                }
-                return Ok(patience.hand_over(&input));
+            }
+            Parsed::Partial if input.unanswered().is_empty() => {
+                stream.shutdown().await?;
+                return Ok(Next::Closed);
             }
             Parsed::Partial | Parsed::Other => return Ok(patience.hand_over(&input)),
         }
     }
+}
+
+/// Reads what a new connection has sent before anyone looked: that a socket has something to read is
+/// known only after the runtime has asked the system once.
+async fn read_what_has_come<S>(input: &mut Input, stream: &mut S) -> io::Result<()>
+where
+    S: AsyncRead + Unpin,
+{
+    if input.unanswered().is_empty() {
+        tokio::task::yield_now().await;
+        let read = poll_fn(|context| Poll::Ready(input.poll_read(stream, context)));
+        if let Poll::Ready(read) = read.await {
+            read?;
+        }
+    }
+    Ok(())
 }
 
 /// How many of these bytes make up the plain request that they begin with.
