@@ -113,8 +113,8 @@ where
     }
 }
 
-/// Reads what a new connection has sent before anyone looked: that a socket has something to read is
-/// known only after the runtime has asked the system once.
+/// Reads what a new connection has sent before anyone looked: that a socket has something to read
+/// is known only after the runtime has asked the system once.
 async fn read_what_has_come<S>(input: &mut Input, stream: &mut S) -> io::Result<()>
 where
     S: AsyncRead + Unpin,
