@@ -78,6 +78,7 @@ pub(super) fn holds(
     filter: &HoldFilter,
     page: Page<HoldId>,
 ) -> rusqlite::Result<Vec<Hold>> {
+    // The plus keeps SQLite from beginning with the orders, which it would then have to sort.
     let of_status = match filter.status {
         None => "true",
         Some(HoldStatus::Active) => "ended IS NULL AND order_id IS NULL",
