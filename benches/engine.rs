@@ -159,7 +159,7 @@ fn follow(
             (true, Some(hold(shop, product_id)))
         }
         (What::Checkouts, Effect::Hold { hold, .. }) => {
-            (false, Some(workload::create_order(hold.id, shop.fresh_order_id())))
+            (false, Some(workload::create_order(hold.id, shop.fresh_order_id(hold.id))))
         }
         (What::Checkouts, Effect::Order { order, .. }) => (false, Some(workload::pay(order))),
         (_, Effect::Product(_) | Effect::Expired { .. })
@@ -168,7 +168,7 @@ fn follow(
 }
 
 fn hold(shop: &Handle, product_id: ProductId) -> Command {
-    workload::place_hold(product_id, shop.fresh_hold_id())
+    workload::place_hold(product_id, shop.fresh_hold_id(product_id))
 }
 
 /// The size and the commit time of every batch.

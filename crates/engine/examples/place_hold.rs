@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
 
     let place = Command::PlaceHold(PlaceHold {
-        hold_id: shop.fresh_hold_id(),
+        hold_id: shop.fresh_hold_id(product.id),
         product_id: product.id,
         qty: Quantity::new(2).ok_or("quantity")?,
         customer_id: None,

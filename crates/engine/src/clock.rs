@@ -1,10 +1,14 @@
 //! The clock: the only place that asks what time it is.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use doorbuster_domain::Timestamp;
 use tokio::sync::watch;
+
+/// How far this clock may be from the one that it follows.
+const FOLLOWED_WITHIN_MS: i64 = 10;
 
 /// Where the engine takes its time from. Cheap to clone; clones agree.
 #[derive(Clone, Debug)]
@@ -14,17 +18,21 @@ pub struct Clock(Source);
 enum Source {
     /// The wall clock as it was at `start`, carried forward by the monotonic clock. A wall clock
     /// that is set back or forward later moves no deadline.
-    System { start: Instant, start_ms: i64 },
+    ///
+    /// `ahead_ms` is by how much the clock that it follows is ahead of that.
+    System { start: Instant, start_ms: i64, ahead_ms: Arc<AtomicI64> },
     /// Stands still until told to move.
     Manual(Arc<watch::Sender<Timestamp>>),
 }
 
 impl Clock {
-    /// The machine's time. It never runs backwards, and does not jump when the wall clock is set.
+    /// The machine's time. It never runs backwards, and does not jump when the wall clock is set;
+    /// but where a store has a clock of its own, it goes by that one.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn system() -> Self {
-        Self(Source::System { start: Instant::now(), start_ms: wall_ms() })
+        let ahead_ms = Arc::new(AtomicI64::new(0));
+        Self(Source::System { start: Instant::now(), start_ms: wall_ms(), ahead_ms })
     }
 
     /// A clock for tests, at `now` until [`Clock::advance`] moves it.
@@ -37,8 +45,9 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Source::System { start, start_ms } => {
-                Timestamp::from_millis(start_ms.saturating_add(millis(start.elapsed())))
+            Source::System { start, start_ms, ahead_ms } => {
+                let own_ms = start_ms.saturating_add(millis(start.elapsed()));
+                Timestamp::from_millis(own_ms.saturating_add(ahead_ms.load(Ordering::Relaxed)))
             }
             Source::Manual(now) => *now.borrow(),
         }
@@ -57,6 +66,18 @@ impl Clock {
                 // The sender is right here, so the channel cannot close.
                 let _ = now.subscribe().wait_for(|now| *now >= deadline).await;
             }
+        }
+    }
+
+    /// Goes by another clock, which showed `now` a moment ago: a store's own. A few milliseconds are
+    /// its answer's way here, and change nothing; a clock that is ahead is set back.
+    pub(crate) fn follow(&self, now: Timestamp) {
+        let late_ms = now.as_millis().saturating_sub(self.now().as_millis());
+        match &self.0 {
+            Source::System { ahead_ms, .. } if late_ms.abs() > FOLLOWED_WITHIN_MS => {
+                ahead_ms.fetch_add(late_ms, Ordering::Relaxed);
+            }
+            Source::System { .. } | Source::Manual(_) => {}
         }
     }
 

@@ -9,9 +9,10 @@ use doorbuster_domain::{Command, Outcome, Timestamp, decide};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::{minus, plus};
-use crate::handle::Envelope;
-use crate::store::{CommitError, Resolved, StoreError};
-use crate::{BatchReport, Clock, Handle, Observer, Published, Snapshot, Store, SubmitError, Trace};
+use crate::handle::{Envelope, Handle, Lane};
+use crate::lanes::{Lanes, NotLanes};
+use crate::store::{CommitError, LoadError, Resolved, StoreError};
+use crate::{BatchReport, Clock, Observer, Snapshot, Store, SubmitError, Trace};
 
 /// How many overdue holds and orders one batch expires on the timer's behalf, so that a rush of
 /// expiries does not keep buyers waiting. Whoever needs the units of one sooner expires it.
@@ -117,24 +118,50 @@ enum Attempt {
     Committed,
     /// Nothing of it is durable; it may be tried again.
     Conflict(Box<dyn std::error::Error + Send + Sync>),
-    /// Nothing of it is durable, and its commands are to be answered so.
-    Unavailable(Box<dyn std::error::Error + Send + Sync>),
+    /// It ended otherwise, and its commands are to be answered so.
+    Failed(SubmitError, Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl<S: Store, O: Observer> Engine<S, O> {
     /// An engine over `store`, and the handle to talk to it. Nothing runs yet.
-    pub fn new(store: S, observer: O, clock: Clock, mut options: Options) -> (Self, Handle) {
+    pub fn new(store: S, observer: O, clock: Clock, options: Options) -> (Self, Handle) {
+        let snapshot = Arc::<Snapshot>::default();
+        let (engine, lane) = Self::lane(store, observer, clock.clone(), options, snapshot.clone());
+        (engine, Handle { lanes: Arc::new([lane]), snapshot, clock })
+    }
+
+    /// One engine for each of `stores` over the same rows, each with the commands of some of the
+    /// products, and one handle to talk to all. Nothing runs yet.
+    ///
+    /// # Errors
+    /// When that is not a number of lanes: see [`Lanes`].
+    pub fn in_lanes(
+        stores: impl IntoIterator<Item = (S, O)>,
+        clock: &Clock,
+        options: &Options,
+    ) -> Result<(Vec<Self>, Handle), NotLanes> {
+        let snapshot = Arc::<Snapshot>::default();
+        let lane = |(store, observer)| {
+            Self::lane(store, observer, clock.clone(), options.clone(), snapshot.clone())
+        };
+        let (engines, lanes): (Vec<_>, Vec<_>) = stores.into_iter().map(lane).unzip();
+        Lanes::new(lanes.len())?;
+        let clock = clock.clone();
+        Ok((engines, Handle { lanes: lanes.into(), snapshot, clock }))
+    }
+
+    fn lane(
+        store: S,
+        observer: O,
+        clock: Clock,
+        mut options: Options,
+        snapshot: Arc<Snapshot>,
+    ) -> (Self, Lane) {
         options.batch = options.batch.max(1);
         let (sender, mailbox) = mpsc::channel(options.mailbox.max(1));
-        let snapshot = Arc::<Snapshot>::default();
         let status = Arc::<Status>::default();
-        let handle = Handle {
-            mailbox: sender,
-            snapshot: snapshot.clone(),
-            status: status.clone(),
-            clock: clock.clone(),
-        };
         let now = clock.now();
+        let lane = Lane { mailbox: sender, status: status.clone() };
         let engine = Self {
             store,
             observer,
@@ -147,7 +174,7 @@ impl<S: Store, O: Observer> Engine<S, O> {
             expire_from: now,
             batch: Batch::default(),
         };
-        (engine, handle)
+        (engine, lane)
     }
 
     /// Runs until `shutdown` completes: then no further command is taken, those taken before are
@@ -165,7 +192,7 @@ impl<S: Store, O: Observer> Engine<S, O> {
         self.status.set_ready(true);
         let result = loop {
             let clock = self.clock.clone();
-            let deadline = self.store.ledger().next_deadline().map(|at| at.max(self.expire_from));
+            let deadline = self.store.next_deadline().map(|at| at.max(self.expire_from));
             tokio::select! {
                 // What comes seldom is asked for first, or a full mailbox would keep it waiting.
                 biased;
@@ -208,11 +235,12 @@ impl<S: Store, O: Observer> Engine<S, O> {
                     self.observer.retried(attempt, &*error);
                     tokio::time::sleep(retry_after(attempt)).await;
                 }
-                Ok(Attempt::Conflict(error) | Attempt::Unavailable(error)) => {
-                    self.status.set_ready(false);
-                    self.observer.failed(self.batch.commands.len(), &*error);
-                    self.answer_all(SubmitError::Unavailable);
-                    self.expire_from = plus(self.now(), EXPIRE_AGAIN_AFTER);
+                Ok(Attempt::Conflict(error)) => {
+                    self.fail(SubmitError::Unavailable, &*error);
+                    break;
+                }
+                Ok(Attempt::Failed(answer, error)) => {
+                    self.fail(answer, &*error);
                     break;
                 }
                 Err((answer, error)) => {
@@ -228,9 +256,17 @@ impl<S: Store, O: Observer> Engine<S, O> {
         Ok(())
     }
 
+    /// Answers a batch that failed while the store can still be trusted.
+    fn fail(&mut self, answer: SubmitError, error: &(dyn std::error::Error + 'static)) {
+        self.status.set_ready(false);
+        self.observer.failed(self.batch.commands.len(), error);
+        self.answer_all(answer);
+        self.expire_from = plus(self.now(), EXPIRE_AGAIN_AFTER);
+    }
+
     fn fill(&mut self, collected: &mut Vec<Envelope>) {
         let now = self.now();
-        if self.store.ledger().next_deadline().is_some_and(|deadline| deadline <= now) {
+        if self.store.next_deadline().is_some_and(|deadline| deadline <= now) {
             self.batch.commands.push(Command::ExpireDue { limit: EXPIRIES_PER_BATCH });
             self.batch.waiting.push(None);
         }
@@ -244,10 +280,18 @@ impl<S: Store, O: Observer> Engine<S, O> {
     /// comes what its commands are to be answered.
     #[expect(clippy::disallowed_methods, reason = "a commit is timed, nothing is decided by it")]
     async fn attempt(&mut self) -> Result<Attempt, (SubmitError, EngineError)> {
-        let loaded = self.store.load(self.now(), &self.batch.commands).await;
-        let now = match loaded {
-            Ok(now) => now.max(self.last),
-            Err(error) => return Ok(Attempt::Unavailable(error)),
+        let own = self.now();
+        let now = match self.store.load(own, &self.batch.commands).await {
+            Ok(now) => {
+                if now != own {
+                    self.clock.follow(now); // the store has a clock, and deadlines go by it
+                }
+                now.max(self.last)
+            }
+            Err(LoadError::Conflict(error)) => return Ok(Attempt::Conflict(error)),
+            Err(LoadError::Unavailable(error)) => {
+                return Ok(Attempt::Failed(SubmitError::Unavailable, error));
+            }
         };
         self.last = now;
         self.decide_all(now)?;
@@ -255,10 +299,15 @@ impl<S: Store, O: Observer> Engine<S, O> {
         match self.store.commit().await {
             Ok(()) => {}
             Err(CommitError::Conflict(error)) => return Ok(Attempt::Conflict(error)),
-            Err(CommitError::NotCommitted(error)) => return Ok(Attempt::Unavailable(error)),
+            Err(CommitError::NotCommitted(error)) => {
+                return Ok(Attempt::Failed(SubmitError::Unavailable, error));
+            }
             Err(CommitError::Unknown(error)) => match self.store.resolve().await {
                 Ok(Resolved::Committed) => {}
                 Ok(Resolved::NotCommitted) => return Ok(Attempt::Conflict(error)),
+                Ok(Resolved::Undecided) => {
+                    return Ok(Attempt::Failed(SubmitError::Unknown, error));
+                }
                 Err(_) => {
                     let context = "whether the last batch was committed is not known";
                     return Err((SubmitError::Unknown, EngineError { context, source: error }));
@@ -294,11 +343,11 @@ impl<S: Store, O: Observer> Engine<S, O> {
         changed.sort_unstable();
         changed.dedup();
         for id in changed {
-            if let Some(product) = ledger.product(id) {
-                let next_deadline = ledger.product_deadline(id);
-                self.snapshot.publish(Published { product: product.clone(), next_deadline });
+            if let Some(published) = self.store.published(id) {
+                self.snapshot.publish(published);
             }
         }
+        let ledger = self.store.ledger();
         let commands = self.batch.commands.len();
         let report = BatchReport { commands, commit_time, journal: ledger.journal() };
         self.observer.committed(&report);
@@ -328,10 +377,11 @@ impl<S: Store, O: Observer> Engine<S, O> {
     }
 
     fn publish_all(&mut self) {
-        let ledger = self.store.ledger();
-        for product in ledger.products() {
-            let next_deadline = ledger.product_deadline(product.id);
-            self.snapshot.publish(Published { product: product.clone(), next_deadline });
+        let products: Vec<_> = self.store.ledger().products().map(|product| product.id).collect();
+        for id in products {
+            if let Some(published) = self.store.published(id) {
+                self.snapshot.publish(published);
+            }
         }
     }
 

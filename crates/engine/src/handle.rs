@@ -7,16 +7,24 @@ use doorbuster_domain::{
 };
 use tokio::sync::{mpsc, oneshot};
 
+use uuid::Uuid;
+
 use crate::engine::Status;
+use crate::lanes::{lane_of, lane_of_product, mark_of, mark_of_product, marked};
 use crate::{Clock, Published, Snapshot, Trace, fresh_uuid};
 
 /// Talks to a running engine. Cheap to clone; usable from any runtime.
 #[derive(Clone)]
 pub struct Handle {
-    pub(crate) mailbox: mpsc::Sender<Envelope>,
+    pub(crate) lanes: Arc<[Lane]>,
     pub(crate) snapshot: Arc<Snapshot>,
-    pub(crate) status: Arc<Status>,
     pub(crate) clock: Clock,
+}
+
+/// One engine, as the handle sees it.
+pub(crate) struct Lane {
+    pub(crate) mailbox: mpsc::Sender<Envelope>,
+    pub(crate) status: Arc<Status>,
 }
 
 /// A command on its way, and where its answer goes.
@@ -58,12 +66,43 @@ impl Handle {
             return Ok(Err(refusal));
         }
         let (reply, answer) = oneshot::channel();
-        self.mailbox.try_send(Envelope { command, trace, reply }).map_err(|error| match error {
+        let lane = self.lane_of(&command)?;
+        lane.mailbox.try_send(Envelope { command, trace, reply }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => SubmitError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => SubmitError::Unavailable,
         })?;
         // The engine answers everything it takes, unless it dies in between.
         answer.await.unwrap_or(Err(SubmitError::Unknown))
+    }
+
+    fn lane_of(&self, command: &Command) -> Result<&Lane, SubmitError> {
+        let lane = match &*self.lanes {
+            [only] => Some(only),
+            lanes => lanes.get(lane_of(command, lanes.len())),
+        };
+        lane.ok_or(SubmitError::Unavailable)
+    }
+
+    /// Wakes the lane of a product in which something fell due without that lane's doing, unless
+    /// it is busy anyway.
+    pub fn expire_due(&self, product_id: ProductId, limit: usize) {
+        if let Some(lane) = self.lanes.get(lane_of_product(product_id, self.lanes.len())) {
+            let (reply, _) = oneshot::channel();
+            let (command, trace) = (Command::ExpireDue { limit }, Trace::none());
+            let _ = lane.mailbox.try_send(Envelope { command, trace, reply });
+        }
+    }
+
+    /// Where products are published. Whoever learns of another's commits publishes them here.
+    #[must_use]
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
+        &self.snapshot
+    }
+
+    /// The clock that the engine follows.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// The refusal that is certain from the snapshot alone: right now the units are not there.
@@ -101,28 +140,34 @@ impl Handle {
         self.clock.now()
     }
 
-    /// A hold id that nobody can guess.
+    /// An id for a hold on this product that nobody can guess.
     #[must_use]
-    pub fn fresh_hold_id(&self) -> HoldId {
-        HoldId::new(fresh_uuid(self.now()))
+    pub fn fresh_hold_id(&self, product_id: ProductId) -> HoldId {
+        HoldId::new(self.fresh_id(mark_of_product(product_id)))
     }
 
-    /// An order id that nobody can guess.
+    /// An id for the order of this hold that nobody can guess.
     #[must_use]
-    pub fn fresh_order_id(&self) -> OrderId {
-        OrderId::new(fresh_uuid(self.now()))
+    pub fn fresh_order_id(&self, hold_id: HoldId) -> OrderId {
+        OrderId::new(self.fresh_id(mark_of(hold_id.uuid())))
+    }
+
+    fn fresh_id(&self, mark: u8) -> Uuid {
+        let id = fresh_uuid(self.now());
+        if self.lanes.len() == 1 { id } else { marked(id, mark) }
     }
 
     /// Whether commands can be committed: the engine runs and its store answers.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         // The mailbox is closed too where the engine was dropped or panicked.
-        self.status.is_ready() && !self.mailbox.is_closed()
+        self.lanes.iter().all(|lane| lane.status.is_ready() && !lane.mailbox.is_closed())
     }
 
-    /// How many commands wait in the mailbox.
+    /// How many commands wait in mailboxes.
     #[must_use]
     pub fn mailbox_depth(&self) -> usize {
-        self.mailbox.max_capacity() - self.mailbox.capacity()
+        let depth = |lane: &Lane| lane.mailbox.max_capacity() - lane.mailbox.capacity();
+        self.lanes.iter().map(depth).sum()
     }
 }

@@ -12,6 +12,7 @@ mod engine;
 mod fetch;
 mod handle;
 mod ids;
+mod lanes;
 mod memory;
 mod observe;
 mod read;
@@ -23,6 +24,7 @@ pub use engine::{Engine, EngineError, Options};
 pub use fetch::{Rows, fetch};
 pub use handle::{Handle, SubmitError};
 pub use ids::fresh_uuid;
+pub use lanes::{Lanes, NotLanes};
 pub use memory::{MemoryReader, MemoryStore};
 pub use observe::{BatchReport, Observer, Trace, Unobserved};
 pub use read::{
@@ -30,4 +32,4 @@ pub use read::{
     Reading,
 };
 pub use snapshot::{Published, Snapshot};
-pub use store::{CommitError, Resolved, Store, StoreError};
+pub use store::{CommitError, LoadError, Resolved, Store, StoreError};

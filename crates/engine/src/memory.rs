@@ -10,7 +10,7 @@ use doorbuster_domain::{
 };
 
 use crate::read::{HoldFilter, OrderFilter, Page, PaymentFilter, Reader, Reading};
-use crate::{CommitError, Resolved, Rows, Store, StoreError, fetch};
+use crate::{CommitError, LoadError, Resolved, Rows, Store, StoreError, fetch};
 
 /// A store in memory. Clones of its [`MemoryReader`], and every store made by its
 /// [`MemoryReader::reopen`], share its rows.
@@ -73,13 +73,9 @@ fn read<T>(tables: &RwLock<Tables>, read: impl FnOnce(&Tables) -> T) -> T {
 }
 
 impl Store for MemoryStore {
-    async fn load(
-        &mut self,
-        now: Timestamp,
-        commands: &[Command],
-    ) -> Result<Timestamp, StoreError> {
+    async fn load(&mut self, now: Timestamp, commands: &[Command]) -> Result<Timestamp, LoadError> {
         let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
-        fetch(&mut self.ledger, &mut &*tables, commands)?;
+        fetch(&mut self.ledger, &mut &*tables, commands).map_err(LoadError::Unavailable)?;
         Ok(now)
     }
 

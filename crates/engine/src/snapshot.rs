@@ -14,6 +14,8 @@ pub struct Published {
     pub product: Product,
     /// When the first of its active holds and pending orders falls due; `None` when it has none.
     pub next_deadline: Option<Timestamp>,
+    /// Where several publish the same product, the higher one is the later one; otherwise 0.
+    pub revision: u64,
 }
 
 /// All published products. The engine writes, everyone reads. A reader takes a lock that only the
@@ -24,18 +26,23 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Makes `published` what readers see from now on.
+    /// Makes `published` what readers see from now on, unless they see a later revision already.
     pub fn publish(&self, published: Published) {
         let id = published.product.id;
         let published = Arc::new(published);
         let cells = self.cells.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(cell) = cells.get(&id) {
-            cell.store(published);
+            replace(cell, published);
             return;
         }
         drop(cells);
         let mut cells = self.cells.write().unwrap_or_else(PoisonError::into_inner);
-        cells.insert(id, Arc::new(ArcSwap::new(published)));
+        match cells.get(&id) {
+            Some(cell) => replace(cell, published), // somebody was faster
+            None => {
+                cells.insert(id, Arc::new(ArcSwap::new(published)));
+            }
+        }
     }
 
     /// A product, if it exists.
@@ -56,4 +63,15 @@ impl Snapshot {
             .map(|(_, cell)| cell.load_full())
             .collect()
     }
+}
+
+fn replace(cell: &ArcSwap<Published>, published: Arc<Published>) {
+    if published.revision == 0 {
+        cell.store(published); // there is one publisher, and no order to keep
+        return;
+    }
+    cell.rcu(|seen| {
+        let newer = published.revision >= seen.revision;
+        if newer { published.clone() } else { seen.clone() }
+    });
 }

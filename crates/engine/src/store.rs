@@ -3,10 +3,24 @@
 use std::error::Error;
 use std::future::Future;
 
-use doorbuster_domain::{Command, Ledger, Timestamp};
+use doorbuster_domain::{Command, Ledger, ProductId, Timestamp};
+
+use crate::Published;
 
 /// What a store failed at.
 pub type StoreError = Box<dyn Error + Send + Sync>;
+
+/// Why a batch could not be loaded. Nothing has changed; no commit follows.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// For a reason that goes away by itself (a deadlock, a serialization failure): the batch may be
+    /// loaded again.
+    #[error("the batch could not be loaded, and may be tried again")]
+    Conflict(#[source] StoreError),
+    /// Trying again at once will not help.
+    #[error("the store cannot be read")]
+    Unavailable(#[source] StoreError),
+}
 
 /// Why a commit did not report success.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +44,9 @@ pub enum Resolved {
     Committed,
     /// None of it is, and none of it will be.
     NotCommitted,
+    /// That could not be found out, and matters to nothing in memory: the store is as last committed,
+    /// whatever that is, and the engine may go on.
+    Undecided,
 }
 
 /// Where rows are durable. One engine owns a store and calls it for one batch at a time:
@@ -51,12 +68,12 @@ pub trait Store: Send + 'static {
     /// the batch is to be decided: `now`, or a later one where the store has a clock of its own.
     ///
     /// # Errors
-    /// When the store cannot be read. Nothing has changed; no `commit` follows.
+    /// See [`LoadError`].
     fn load(
         &mut self,
         now: Timestamp,
         commands: &[Command],
-    ) -> impl Future<Output = Result<Timestamp, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Timestamp, LoadError>> + Send;
 
     /// The ledger of the batch in progress; before the first `load`, the live rows as recovered.
     fn ledger(&mut self) -> &mut Ledger;
@@ -69,6 +86,19 @@ pub trait Store: Send + 'static {
     /// became of the batch: `Committed`, and it is settled as usual, or `NotCommitted`, and it is
     /// as last committed.
     fn commit(&mut self) -> impl Future<Output = Result<(), CommitError>> + Send;
+
+    /// When the store wants to have [`Command::ExpireDue`] decided next, if ever: when the first of
+    /// the active holds and pending orders falls due.
+    fn next_deadline(&mut self) -> Option<Timestamp> {
+        self.ledger().next_deadline()
+    }
+
+    /// What readers are to see of a product of the ledger, once the batch is committed.
+    fn published(&mut self, id: ProductId) -> Option<Published> {
+        let ledger = self.ledger();
+        let product = ledger.product(id)?.clone();
+        Some(Published { product, next_deadline: ledger.product_deadline(id), revision: 0 })
+    }
 
     /// Finds out what became of the last batch after [`CommitError::Unknown`].
     ///

@@ -34,6 +34,7 @@ async fn goes_on_without<B: Bench>(mut witness: Witness<B>) {
         Err(CommitError::Unknown(_)) => match witness.store.resolve().await {
             Ok(Resolved::Committed) => unreachable!("nothing of a refused batch is durable"),
             Ok(Resolved::NotCommitted) => {}
+            Ok(Resolved::Undecided) => unreachable!("the store is there"),
             Err(_) => witness = witness.reopen().await, // the engine would stop here
         },
     }

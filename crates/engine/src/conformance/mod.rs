@@ -56,6 +56,10 @@ pub trait Bench: Sized {
     /// Who reads its rows.
     type Reader: Reader;
 
+    /// Whether the store keeps the live rows in memory from batch to batch. Where others write the
+    /// same rows it cannot, and reads them anew for each batch.
+    const KEEPS_LIVE_ROWS: bool = true;
+
     /// A set of rows of its own, without any row yet.
     fn new() -> Self;
 
@@ -74,10 +78,19 @@ pub fn run<B: Bench, F: Future<Output = ()>>(guarantee: impl FnOnce(B) -> F) {
 }
 
 /// Makes every test of the [conformance suite](mod@crate::conformance) a `#[test]` of its own for
-/// the stores of one [`Bench`](crate::conformance::Bench).
+/// the stores of one [`Bench`](crate::conformance::Bench). Those about what stays in memory are left
+/// out after `reads_anew`, for a bench that does not keep live rows.
 #[macro_export]
 macro_rules! conformance {
     ($bench:ty) => {
+        $crate::conformance! { $bench, reads_anew }
+        $crate::conformance! { $bench:
+            memory::customers_stay_while_they_have_live_rows
+            memory::only_live_rows_stay_in_memory
+            memory::rows_read_for_a_batch_leave_with_it
+        }
+    };
+    ($bench:ty, reads_anew) => {
         $crate::conformance! { $bench:
             audit::a_sound_store_passes_the_audit
             audit::the_audit_counts_every_row
@@ -106,9 +119,6 @@ macro_rules! conformance {
             lists::orders_pass_every_filter
             lists::payments_pass_every_filter
             lists::single_rows_are_found_by_id
-            memory::customers_stay_while_they_have_live_rows
-            memory::only_live_rows_stay_in_memory
-            memory::rows_read_for_a_batch_leave_with_it
             rows::a_large_batch_is_one_commit
             rows::a_reader_sees_a_commit_at_once
             rows::deadlines_are_recovered

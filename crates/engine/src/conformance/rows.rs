@@ -215,7 +215,7 @@ pub async fn deadlines_are_recovered<B: Bench>(bench: B) {
     witness.batch(&[hold(4, 4), extend(1)]).await;
     let mut witness = witness.reopen().await;
     witness.agrees_in_memory();
-    let due = witness.store.ledger().next_deadline().unwrap();
+    let due = witness.store.next_deadline().unwrap();
     assert_eq!(due.as_millis(), super::values::START.as_millis() + i64::from(HOLD_SECONDS) * 1_000);
     witness.now = Timestamp::from_millis(due.as_millis() - 1);
     assert_eq!(witness.one(expire_all()).await, Ok(Effect::Expired { holds: 0, orders: 0 }));

@@ -15,10 +15,11 @@ const UNAVAILABLE: Result<doorbuster_domain::Outcome, SubmitError> = Err(SubmitE
 
 #[tokio::test(start_paused = true)]
 async fn a_conflict_is_tried_again_up_to_five_times() {
-    for conflicts in 1..=5 {
+    let faults = [Fault::Conflict, Fault::LoadConflicts];
+    for (fault, conflicts) in faults.into_iter().flat_map(|f| (1..=5).map(move |n| (f, n))) {
         let (store, script) = Scripted::free(selling(10, terms()).await);
         let engine = Running::start(store).await;
-        script.faults(vec![Fault::Conflict; conflicts]);
+        script.faults(vec![fault; conflicts]);
         held(engine.answer(hold(1, 3)).await);
         let batches = script.batches();
         assert_eq!(batches.len(), conflicts + 1);
@@ -72,6 +73,18 @@ async fn what_was_not_committed_or_not_loaded_is_unavailable_at_once() {
         held(engine.answer(hold(1, 3)).await);
         assert!(engine.handle.is_ready());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_commit_is_answered_so_where_the_store_goes_on_without_knowing() {
+    let (store, script) = Scripted::free(selling(10, terms()).await);
+    let engine = Running::start(store).await;
+    script.faults([Fault::UnknownButHarmless]);
+    assert_eq!(engine.answer(hold(1, 3)).await, Err(SubmitError::Unknown));
+    assert_eq!(script.attempts(), 1, "not done twice");
+    assert!(!engine.handle.is_ready());
+    held(engine.answer(hold(2, 3)).await);
+    assert!(engine.handle.is_ready());
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,6 +8,7 @@ mod clock;
 mod expiry;
 mod faults;
 mod fetching;
+mod lanes;
 mod library;
 mod memory_store;
 mod running;

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use doorbuster_domain::{Command, Ledger, Timestamp};
-use doorbuster_engine::{CommitError, MemoryReader, MemoryStore, Resolved, Store, StoreError};
+use doorbuster_engine::{
+    CommitError, LoadError, MemoryReader, MemoryStore, Resolved, Store, StoreError,
+};
 use tokio::sync::{Semaphore, mpsc};
 
 /// More commits than any test makes.
@@ -23,6 +25,10 @@ pub(crate) enum Fault {
     UnknownAndGone,
     /// The commit reports that it is unknown, and nobody can find out.
     UnknownForGood,
+    /// The same, and the store goes on without knowing.
+    UnknownButHarmless,
+    /// The load meets a conflict.
+    LoadConflicts,
     Panics,
 }
 
@@ -146,17 +152,16 @@ impl Scripted {
 }
 
 impl Store for Scripted {
-    async fn load(
-        &mut self,
-        now: Timestamp,
-        commands: &[Command],
-    ) -> Result<Timestamp, StoreError> {
+    async fn load(&mut self, now: Timestamp, commands: &[Command]) -> Result<Timestamp, LoadError> {
         let shared = self.script.0.clone();
         shared.batches.lock().unwrap().push(commands.to_vec());
         self.commands = commands.len();
         self.fault = shared.faults.lock().unwrap().pop_front().flatten();
         if self.is(Fault::LoadFails) {
-            return Err("the test says that this load fails".into());
+            return Err(LoadError::Unavailable("the test says that this load fails".into()));
+        }
+        if self.is(Fault::LoadConflicts) {
+            return Err(LoadError::Conflict("the test says that this load conflicts".into()));
         }
         let ahead = shared.ahead.lock().unwrap().pop_front().unwrap_or_default();
         let now = self.inner.load(now, commands).await?;
@@ -174,7 +179,7 @@ impl Store for Scripted {
         shared.gate.acquire().await.unwrap().forget();
         let error = || StoreError::from("the test says that this commit fails");
         match self.fault {
-            None | Some(Fault::LoadFails) => self.inner.commit().await,
+            None | Some(Fault::LoadFails | Fault::LoadConflicts) => self.inner.commit().await,
             Some(Fault::Conflict) => {
                 self.inner = self.reader.reopen();
                 Err(CommitError::Conflict(error()))
@@ -187,7 +192,7 @@ impl Store for Scripted {
                 self.inner.commit().await.unwrap();
                 Err(CommitError::Unknown(error()))
             }
-            Some(Fault::UnknownAndGone | Fault::UnknownForGood) => {
+            Some(Fault::UnknownAndGone | Fault::UnknownForGood | Fault::UnknownButHarmless) => {
                 Err(CommitError::Unknown(error()))
             }
             Some(Fault::Panics) => panic!("the test says that the store has a bug"),
@@ -201,6 +206,9 @@ impl Store for Scripted {
         self.inner = self.reader.reopen();
         if self.is(Fault::UnknownAndGone) {
             return Ok(Resolved::NotCommitted);
+        }
+        if self.is(Fault::UnknownButHarmless) {
+            return Ok(Resolved::Undecided);
         }
         Err("the test says that nobody knows".into())
     }

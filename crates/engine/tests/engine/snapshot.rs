@@ -205,7 +205,7 @@ async fn published(id: u64, n: u32) -> Published {
         version: n.into(),
         ..product
     };
-    Published { product, next_deadline: Some(Timestamp::from_millis(n.into())) }
+    Published { product, next_deadline: Some(Timestamp::from_millis(n.into())), revision: 0 }
 }
 
 #[tokio::test]
@@ -237,11 +237,11 @@ async fn readers_of_a_snapshot_see_whole_products_and_never_an_older_one_again()
             let (held, sold, version) = (n, n, n.into());
             let product = Product { total, held, sold, version, ..first.product.clone() };
             let next_deadline = Some(Timestamp::from_millis(n.into()));
-            snapshot.publish(Published { product, next_deadline });
+            snapshot.publish(Published { product, next_deadline, revision: 0 });
             if n == VERSIONS / 2 {
                 let id = ProductId::new(2).unwrap();
                 let product = Product { id, ..first.product.clone() };
-                snapshot.publish(Published { product, next_deadline: None });
+                snapshot.publish(Published { product, next_deadline: None, revision: 0 });
             }
         }
         done.store(true, Ordering::Release);
@@ -249,6 +249,16 @@ async fn readers_of_a_snapshot_see_whole_products_and_never_an_older_one_again()
         println!("two readers saw {seen} changes of {VERSIONS} between them");
     });
     assert_eq!(snapshot.product(TICKET).unwrap().product.held, VERSIONS);
+}
+
+#[tokio::test]
+async fn of_several_publishers_the_later_revision_wins() {
+    let snapshot = Snapshot::default();
+    let revised = |published: Published, revision| Published { revision, ..published };
+    for (n, revision, seen) in [(1, 5, 1), (2, 4, 1), (3, 6, 3), (4, 6, 4), (5, 1, 4)] {
+        snapshot.publish(revised(published(1, n).await, revision));
+        assert_eq!(snapshot.product(TICKET).unwrap().product.held, seen, "revision {revision}");
+    }
 }
 
 #[tokio::test]

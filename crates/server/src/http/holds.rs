@@ -53,7 +53,7 @@ pub(super) async fn place(call: Call<'_>) -> Answer {
     let idempotency_key = fields.header(idempotency::key(call.headers())).flatten();
     let (product_id, qty) = fields.finish(product_id.zip(qty))?;
 
-    let hold_id = call.app.engine.fresh_hold_id();
+    let hold_id = call.app.engine.fresh_hold_id(product_id);
     let place = PlaceHold { hold_id, product_id, qty, customer_id, idempotency_key };
     let Effect::Hold { hold, replayed } = call.submit(Command::PlaceHold(place)).await? else {
         return Err(another_command());

@@ -46,8 +46,10 @@ pub(super) async fn create(call: Call<'_>) -> Answer {
     let idempotency_key = fields.header(idempotency::key(call.headers())).flatten();
     let hold_id = fields.finish(hold_id)?;
 
-    let order_id = chosen
-        .map_or_else(|| NewOrderId::Fresh(call.app.engine.fresh_order_id()), NewOrderId::Chosen);
+    let order_id = chosen.map_or_else(
+        || NewOrderId::Fresh(call.app.engine.fresh_order_id(hold_id)),
+        NewOrderId::Chosen,
+    );
     let create = CreateOrder { hold_id, order_id, idempotency_key };
     let effect = call.submit(Command::CreateOrder(create)).await?;
     let Effect::Order { order, replayed, .. } = effect else {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use doorbuster_domain::{Command, Ledger, Timestamp};
-use doorbuster_engine::{CommitError, Resolved, Store, StoreError, fetch};
+use doorbuster_engine::{CommitError, LoadError, Resolved, Store, StoreError, fetch};
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::checkpoint::Copier;
@@ -130,13 +130,10 @@ fn delete(
 }
 
 impl Store for SqliteStore {
-    async fn load(
-        &mut self,
-        now: Timestamp,
-        commands: &[Command],
-    ) -> Result<Timestamp, StoreError> {
+    async fn load(&mut self, now: Timestamp, commands: &[Command]) -> Result<Timestamp, LoadError> {
         self.writer.begin();
-        fetch(&mut self.ledger, &mut self.writer.lookup(&self.connection), commands)?;
+        fetch(&mut self.ledger, &mut self.writer.lookup(&self.connection), commands)
+            .map_err(|error| LoadError::Unavailable(error.into()))?;
         Ok(now)
     }
 
