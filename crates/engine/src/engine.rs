@@ -16,7 +16,7 @@ use crate::{BatchReport, Clock, Observer, Snapshot, Store, SubmitError, Trace};
 
 /// How many overdue holds and orders one batch expires on the timer's behalf, so that a rush of
 /// expiries does not keep buyers waiting. Whoever needs the units of one sooner expires it.
-const EXPIRIES_PER_BATCH: usize = 1_024;
+pub(crate) const EXPIRIES_PER_BATCH: usize = 1_024;
 
 /// How often a batch that met a conflict is tried again.
 const MAX_RETRIES: u32 = 5;

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use uuid::Uuid;
 
-use crate::engine::Status;
+use crate::engine::{EXPIRIES_PER_BATCH, Status};
 use crate::lanes::{lane_of, lane_of_product, mark_of, mark_of_product, marked};
 use crate::{Clock, Published, Snapshot, Trace, fresh_uuid};
 
@@ -85,10 +85,13 @@ impl Handle {
 
     /// Wakes the lane of a product in which something fell due without that lane's doing, unless
     /// it is busy anyway.
-    pub fn expire_due(&self, product_id: ProductId, limit: usize) {
-        if let Some(lane) = self.lanes.get(lane_of_product(product_id, self.lanes.len())) {
+    pub fn expire_due(&self, product_id: ProductId) {
+        if let Some(lane) = self.lanes.get(lane_of_product(product_id, self.lanes.len()))
+            && lane.mailbox.capacity() == lane.mailbox.max_capacity()
+        {
             let (reply, _) = oneshot::channel();
-            let (command, trace) = (Command::ExpireDue { limit }, Trace::none());
+            let command = Command::ExpireDue { limit: EXPIRIES_PER_BATCH };
+            let trace = Trace::none();
             let _ = lane.mailbox.try_send(Envelope { command, trace, reply });
         }
     }

@@ -1,3 +1,7 @@
-//! Where rows are durable.
+//! Where rows are durable: in one file, or in a database that many nodes share.
 
+pub mod postgres;
 pub mod sqlite;
+
+mod journal;
+mod names;

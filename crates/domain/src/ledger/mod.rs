@@ -238,6 +238,26 @@ impl Ledger {
     }
 }
 
+/// Forgetting.
+impl Ledger {
+    /// Forgets every row and whatever the batch in progress did: so begins a batch of a store that
+    /// reads its rows anew.
+    pub fn clear(&mut self) {
+        self.products.clear();
+        self.codes.clear();
+        self.highest_product_id = None;
+        self.holds.clear();
+        self.orders.clear();
+        self.events.clear();
+        self.early_events.clear();
+        self.requests.clear();
+        self.customers.clear();
+        self.deadlines = Deadlines::default();
+        self.journal.clear();
+        self.contradiction = None;
+    }
+}
+
 /// Taking changes out.
 impl Ledger {
     /// Products that the batch created or changed.

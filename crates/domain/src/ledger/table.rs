@@ -156,6 +156,14 @@ impl<K: Clone + Eq + Hash, R> Table<K, R> {
         })
     }
 
+    /// Forgets every row.
+    pub(crate) fn clear(&mut self) {
+        for part in self.parts.iter_mut().filter(|part| !part.is_empty()) {
+            part.clear();
+        }
+        self.touched.clear();
+    }
+
     /// Ends the batch: rows that `is_live` wants stay, the others that it touched leave the memory.
     pub(crate) fn settle(&mut self, is_live: impl Fn(&R) -> bool) {
         let mut touched = std::mem::take(&mut self.touched);

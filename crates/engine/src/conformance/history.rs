@@ -38,6 +38,10 @@ const fn crowded<B: Bench>() -> Pace {
     if B::KEEPS_LIVE_ROWS { Pace::Crowded } else { Pace::Spread }
 }
 
+/// How many orders and journal entries a rich history has.
+const ORDERS: usize = 30;
+const ENTRIES: usize = 200;
+
 /// Tells one history to its end.
 async fn told<B: Bench>(bench: B, seed: u64) {
     let pace = if seed.is_multiple_of(2) { Pace::Spread } else { crowded::<B>() };
@@ -85,7 +89,12 @@ async fn after_everything_expired<B: Bench>(mut witness: Witness<B>) -> Witness<
 pub(super) async fn lived<B: Bench>(bench: B, seed: u64) -> Witness<B> {
     let mut script = Script::new(seed, crowded::<B>());
     let mut witness = Witness::of(bench, &script.opening()).await;
-    for _ in 0..BATCHES {
+    // A batch without a crowd has one deadline at most, and so one hold or order.
+    for told in 0.. {
+        let plain = &witness.plain;
+        if told >= BATCHES && plain.orders().count() >= ORDERS && plain.journal().len() >= ENTRIES {
+            break;
+        }
         let batch = script.batch(&witness.plain);
         witness.batch(&batch).await;
         witness.wait(Duration::from_millis(script.dice.between(1, 9_000).into()));

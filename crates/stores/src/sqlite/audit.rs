@@ -23,7 +23,8 @@ pub(super) fn audit(connection: &mut Connection) -> rusqlite::Result<AuditReport
     })?;
     holds_and_orders(&snapshot, &mut audit)?;
     events(&snapshot, &mut audit)?;
-    let journal = format!("SELECT {} FROM journal_row ORDER BY product_id, last_seq", journal::ROW);
+    let journal =
+        format!("SELECT {} FROM journal_row ORDER BY product_id, last_seq", crate::journal::ROW);
     each(&snapshot, &journal, |columns| {
         journal::read(columns, |entry| {
             audit.entry(&entry);

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use siphasher::sip::SipHasher13;
 
 use super::insert::Insert;
-use super::names::name;
+use crate::names::name;
 
 /// How many new keys there must be before they go into the file. A restart reads about as many.
 const FILE_FROM: usize = 32_768;

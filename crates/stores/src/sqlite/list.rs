@@ -8,8 +8,8 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::journal;
-use super::names::name;
 use super::row::{self, Columns};
+use crate::names::name;
 
 /// A query under construction: conditions and their parameters stay together.
 struct Query {
@@ -156,7 +156,7 @@ pub(super) fn journal_entries(
     after: u64,
     limit: usize,
 ) -> rusqlite::Result<Vec<JournalEntry>> {
-    let query = Query::new(format!("SELECT {} FROM journal_row WHERE true", journal::ROW))
+    let query = Query::new(format!("SELECT {} FROM journal_row WHERE true", crate::journal::ROW))
         .and("product_id = ?", product(Some(product_id)))
         .and("last_seq > ?", Some(number(after)))
         .page("last_seq", limit);

@@ -11,7 +11,6 @@ mod journal;
 mod keys;
 mod list;
 mod live;
-mod names;
 mod open;
 mod products;
 mod read;

@@ -3,8 +3,8 @@
 use doorbuster_domain::{Change, Ledger, Product, ProductCode, Quantity};
 use rusqlite::{Connection, params};
 
-use super::journal::Batch;
 use super::write::{Lazy, WriteError, fits, ms};
+use crate::journal::Batch;
 
 /// Writes the products that a batch created or changed.
 pub(super) fn write(

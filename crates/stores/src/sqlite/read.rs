@@ -14,9 +14,9 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 use tokio::sync::Semaphore;
 
 use super::keys::Keys;
-use super::names::name;
 use super::row::{self, Columns};
 use super::{audit, list, open};
+use crate::names::name;
 
 /// How many readings may run at once. Each has a connection and a thread of its own while it runs.
 const READINGS_AT_ONCE: usize = 4;

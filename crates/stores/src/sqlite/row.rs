@@ -12,7 +12,7 @@ use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlResult, Type, ValueRef};
 use uuid::Uuid;
 
-use super::names::Named;
+use crate::names::Named;
 
 pub(super) const PRODUCT: &str = "product_id, code, name, price, currency, opens_at_ms, \
      closes_at_ms, paused, max_per_customer, hold_seconds, payment_seconds, max_extensions, \

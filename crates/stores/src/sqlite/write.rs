@@ -7,12 +7,13 @@ use doorbuster_domain::{
 use rusqlite::{CachedStatement, Connection, params};
 
 use super::insert::Insert;
-use super::journal::{self, Batch};
+use super::journal;
 use super::keys::{self, Keys};
-use super::names::name;
 use super::products;
 use super::read::Lookup;
 use super::row;
+use crate::journal::Batch;
+use crate::names::name;
 
 /// Why a batch could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +50,7 @@ impl Writer {
             orders: Insert::into("order_row", row::NEW_ORDER),
             events: Insert::into("payment_row", &format!("record, {}", row::EVENT)),
             requests: Insert::into("request_row", &format!("record, {}", row::REQUEST)),
-            journal: Insert::into("journal_row", journal::ROW),
+            journal: Insert::into("journal_row", crate::journal::ROW),
             event_keys: Keys::read(connection, keys::PAYMENTS)?,
             request_keys: Keys::read(connection, keys::REQUESTS)?,
             new_events: Vec::new(),
@@ -75,14 +76,14 @@ impl Writer {
         connection: &Connection,
         ledger: &Ledger,
     ) -> Result<(), WriteError> {
-        let journal = Batch::of(ledger.journal());
-        products::write(connection, ledger, &journal)?;
+        let batch = Batch::of(ledger.journal());
+        products::write(connection, ledger, &batch)?;
         self.holds(connection, ledger)?;
         self.orders(connection, ledger)?;
         self.events(connection, ledger)?;
         self.requests(connection, ledger)?;
         customers(connection, ledger)?;
-        journal.write(&self.journal, connection)?;
+        journal::write(&batch, &self.journal, connection)?;
         Ok(())
     }
 

@@ -1,9 +1,9 @@
-//! What states and kinds are called in the file.
+//! What states and kinds are called in the database.
 
 use doorbuster_domain::{EntryKind, EventResult, Operation, OrderState, PaymentKind, Provider};
 
-/// A value that the file names by a word.
-pub(super) trait Named: Sized + Copy + 'static {
+/// A value that the database names by a word.
+pub(crate) trait Named: Sized + Copy + 'static {
     /// Every value and its word.
     const NAMES: &'static [(Self, &'static str)];
 
@@ -67,7 +67,7 @@ impl Named for EntryKind {
 }
 
 /// The word for a value.
-pub(super) fn name<T: Named + PartialEq>(value: T) -> &'static str {
+pub(crate) fn name<T: Named + PartialEq>(value: T) -> &'static str {
     T::NAMES.iter().find(|(known, _)| *known == value).map_or("", |(_, name)| name)
 }
 

@@ -1,0 +1,118 @@
+//! Where the database is, as a URL says.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::JoinHandle;
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, Error, NoTls};
+
+use super::connection::SendError;
+
+/// How long one server may take to answer at all before the next one is tried.
+const CONNECT_WITHIN: Duration = Duration::from_secs(2);
+
+/// How long what was sent may stay unacknowledged, and how long a silent connection is trusted.
+const UNACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(5);
+
+/// Where the database is: `postgres://user:password@host:port,host:port/database?option=value`, as
+/// libpq takes it (PostgreSQL 15 §34.1.1.2). It never shows the password.
+#[derive(Clone)]
+pub struct Address {
+    config: Config,
+}
+
+impl Address {
+    /// Connects to the first server that takes writes, and drives the connection on a task of its
+    /// own. `notice` gets what the server says without being asked.
+    pub(super) async fn connect(
+        &self,
+        notice: impl Fn(AsyncMessage) + Send + 'static,
+    ) -> Result<(Client, JoinHandle<()>), SendError> {
+        let (client, connection) =
+            self.config.connect(NoTls).await.map_err(|error| SendError::Lost(Some(error)))?;
+        Ok((client, tokio::spawn(drive(connection, notice))))
+    }
+
+    /// What a pool connects with.
+    pub(super) const fn config(&self) -> &Config {
+        &self.config
+    }
+}
+
+/// Moves bytes until the connection ends.
+async fn drive<S, T>(mut connection: Connection<S, T>, notice: impl Fn(AsyncMessage))
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    loop {
+        match std::future::poll_fn(|context| connection.poll_message(context)).await {
+            Some(Ok(message)) => notice(message),
+            Some(Err(error)) => {
+                tracing::debug!(%error, "a connection to the database ended");
+                return;
+            }
+            None => return,
+        }
+    }
+}
+
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(url: &str) -> Result<Self, String> {
+        let mut config: Config = url.parse().map_err(|error: Error| explained(&error))?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err("names no server: write for example postgres://user@host/database".into());
+        }
+        if config.get_ssl_mode() == SslMode::Require {
+            return Err("sslmode=require is not there yet".into());
+        }
+        // Everything is written to the primary and read from it.
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        config.connect_timeout(config.get_connect_timeout().copied().unwrap_or(CONNECT_WITHIN));
+        let unacknowledged = config.get_tcp_user_timeout().copied();
+        config.tcp_user_timeout(unacknowledged.unwrap_or(UNACKNOWLEDGED_WITHIN));
+        config.keepalives_idle(UNACKNOWLEDGED_WITHIN);
+        if config.get_application_name().is_none() {
+            config.application_name("doorbuster");
+        }
+        Ok(Self { config })
+    }
+}
+
+/// What is wrong with a URL, without repeating any of it: it may have a password in it.
+fn explained(error: &Error) -> String {
+    use std::error::Error as _;
+    match error.source() {
+        Some(source) => format!("is not a PostgreSQL URL: {source}"),
+        None => "is not a PostgreSQL URL: postgres://user:password@host:port/database".into(),
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("postgres://")?;
+        let (hosts, ports) = (self.config.get_hosts(), self.config.get_ports());
+        for (n, host) in hosts.iter().enumerate() {
+            f.write_str(if n == 0 { "" } else { "," })?;
+            match host {
+                Host::Tcp(name) => f.write_str(name)?,
+                Host::Unix(path) => write!(f, "{}", path.display())?,
+            }
+            if let Some(port) = ports.get(n).or(ports.first()) {
+                write!(f, ":{port}")?;
+            }
+        }
+        write!(f, "/{}", self.config.get_dbname().unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}

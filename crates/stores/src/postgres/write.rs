@@ -1,0 +1,380 @@
+//! Writing what a batch changed: a handful of statements, sent together with the commit.
+
+use std::collections::{BTreeMap, HashSet};
+
+use doorbuster_domain::{
+    Change, Currency, CustomerUnits, Hold, HoldState, Ledger, Order, PaymentEvent, Product,
+    ProductId, RememberedRequest, Timestamp,
+};
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use super::connection::{Param, Request};
+use super::row::{StoredProduct, hold_state_name};
+use super::sql::Name;
+use super::wanted::{customer, number};
+use crate::journal;
+use crate::names::name;
+
+/// A batch cannot be written as it is.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WriteError {
+    #[error("an amount is out of range")]
+    Range,
+    #[error("the journal cannot be written")]
+    Json(#[from] serde_json::Error),
+}
+
+/// A product's next deadline as a batch leaves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NextDeadline {
+    pub(super) at: Option<Timestamp>,
+    /// Whether it replaces what the database has; otherwise it is one more.
+    pub(super) replaces: bool,
+}
+
+/// What the batch does, and what it found.
+pub(super) struct Batch<'b> {
+    pub(super) id: Uuid,
+    pub(super) now: Timestamp,
+    pub(super) ledger: &'b Ledger,
+    /// The products that it locked, as they were.
+    pub(super) locked: &'b BTreeMap<ProductId, StoredProduct>,
+    /// The next deadlines of products, where they are known.
+    pub(super) deadlines: &'b BTreeMap<ProductId, NextDeadline>,
+    /// Earlier batches of the lane, of which nobody needs to know any more.
+    pub(super) settled: &'b [Uuid],
+}
+
+/// One column of some rows.
+fn column<'p, R: Copy, T: ToSql + Send + Sync + 'p>(
+    rows: &[R],
+    value: impl Fn(R) -> T,
+) -> Param<'p> {
+    Box::new(rows.iter().map(|row| value(*row)).collect::<Vec<T>>())
+}
+
+const fn ms(time: Timestamp) -> i64 {
+    time.as_millis()
+}
+
+fn count(rows: usize) -> Param<'static> {
+    Box::new(i64::try_from(rows).unwrap_or(i64::MAX))
+}
+
+/// A number that the domain keeps far below 2^63.
+fn big(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The rows that the batch made, and those that it changed.
+fn split<'b, R>(changes: impl Iterator<Item = (Change, &'b R)>) -> (Vec<&'b R>, Vec<&'b R>) {
+    let (mut created, mut updated) = (Vec::new(), Vec::new());
+    for (change, row) in changes {
+        match change {
+            Change::Created => created.push(row),
+            Change::Updated => updated.push(row),
+        }
+    }
+    (created, updated)
+}
+
+impl<'b> Batch<'b> {
+    /// Whether there is anything to write.
+    pub(super) fn has_changes(&self) -> bool {
+        let ledger = self.ledger;
+        !ledger.journal().is_empty()
+            || ledger.changed_products().next().is_some()
+            || ledger.changed_holds().next().is_some()
+            || ledger.changed_orders().next().is_some()
+            || ledger.changed_events().next().is_some()
+            || ledger.changed_requests().next().is_some()
+            || ledger.changed_customers().next().is_some()
+            || self.moved().next().is_some()
+    }
+
+    /// Products of which the next deadline is not what the database has.
+    fn moved(&self) -> impl Iterator<Item = ProductId> {
+        self.deadlines.iter().filter_map(|(id, next)| {
+            let stored = self.locked.get(id)?;
+            (stored.next_deadline != next.at).then_some(*id)
+        })
+    }
+
+    /// The products whose row is written, in order.
+    pub(super) fn written(&self) -> Vec<ProductId> {
+        let changed = self.ledger.changed_products().map(|(_, product)| product.id);
+        let mut written: Vec<_> = changed.chain(self.moved()).collect();
+        written.sort_unstable();
+        written.dedup();
+        written
+    }
+
+    /// The statements, the commit last.
+    pub(super) fn requests(&self) -> Result<Vec<Request<'b>>, WriteError> {
+        let mut requests = Vec::with_capacity(16);
+        self.products(&mut requests);
+        self.holds(&mut requests);
+        self.orders(&mut requests);
+        self.events(&mut requests)?;
+        self.remembered(&mut requests);
+        self.customers(&mut requests);
+        self.journal(&mut requests)?;
+        let note = vec![
+            Box::new(self.id) as Param<'b>,
+            Box::new(ms(self.now)),
+            Box::new(self.settled.to_vec()),
+        ];
+        requests.push((Name::NoteBatch, note));
+        requests.push((Name::Commit, Vec::new()));
+        Ok(requests)
+    }
+
+    fn deadline(&self, id: ProductId) -> NextDeadline {
+        let own = || NextDeadline { at: self.ledger.product_deadline(id), replaces: false };
+        self.deadlines.get(&id).copied().unwrap_or_else(own)
+    }
+
+    fn products(&self, requests: &mut Vec<Request<'b>>) {
+        let (created, changed) = split(self.ledger.changed_products());
+        let terms: Vec<&Product> = changed
+            .into_iter()
+            .filter(|p| self.locked.get(&p.id).is_none_or(|old| old.product.terms != p.terms))
+            .collect();
+        if !terms.is_empty() {
+            requests.push((Name::FreeCodes, vec![column(&terms, |p: &Product| number(p.id))]));
+        }
+        if !created.is_empty() {
+            let deadline = |p: &Product| self.deadline(p.id).at.map(ms);
+            let mut params = terms_columns(&created);
+            params.extend(stock_columns(&created));
+            params.push(column(&created, |p: &Product| ms(p.created_at)));
+            params.push(column(&created, deadline));
+            params.push(Box::new(ms(self.now)));
+            requests.push((Name::InsertProducts, params));
+        }
+        if !terms.is_empty() {
+            requests.push((Name::UpdateTerms, terms_columns(&terms)));
+        }
+        self.stock(&created, requests);
+    }
+
+    fn stock(&self, created: &[&Product], requests: &mut Vec<Request<'b>>) {
+        let created: HashSet<_> = created.iter().map(|product| product.id).collect();
+        let written = self.written();
+        let rows: Vec<&Product> = written
+            .iter()
+            .filter(|id| !created.contains(*id))
+            .filter_map(|id| self.ledger.product(*id))
+            .collect();
+        if rows.is_empty() {
+            return;
+        }
+        let journal = journal::Batch::of(self.ledger.journal());
+        let before = |p: &Product| {
+            big(journal.first_of(p.id).map_or(p.journal_seq, |first| first.seq.saturating_sub(1)))
+        };
+        let mut params = vec![column(&rows, |p: &Product| number(p.id))];
+        params.extend(stock_columns(&rows));
+        params.push(column(&rows, |p: &Product| self.deadline(p.id).at.map(ms)));
+        params.push(column(&rows, |p: &Product| self.deadline(p.id).replaces));
+        params.push(column(&rows, before));
+        params.push(Box::new(ms(self.now)));
+        params.push(count(rows.len()));
+        requests.push((Name::UpdateStock, params));
+    }
+
+    fn holds(&self, requests: &mut Vec<Request<'b>>) {
+        let (created, updated) = split(self.ledger.changed_holds());
+        if !created.is_empty() {
+            let rows = &created;
+            let params = vec![
+                column(rows, |h: &Hold| h.id.uuid()),
+                column(rows, |h: &Hold| number(h.product_id)),
+                column(rows, |h: &Hold| i64::from(h.qty.get())),
+                column(rows, |h: &Hold| big(h.unit_price.get())),
+                column(rows, |h: &'b Hold| h.currency.as_str()),
+                column(rows, |h: &'b Hold| h.customer_id.as_ref().map(|id| id.as_str())),
+                column(rows, |h: &Hold| hold_state_name(h.state)),
+                column(rows, order_of),
+                column(rows, |h: &Hold| i64::from(h.extensions)),
+                column(rows, |h: &Hold| ms(h.created_at)),
+                column(rows, |h: &Hold| ms(h.expires_at)),
+                column(rows, |h: &Hold| h.ended_at.map(ms)),
+            ];
+            requests.push((Name::InsertHolds, params));
+        }
+        if !updated.is_empty() {
+            let rows = &updated;
+            let params = vec![
+                column(rows, |h: &Hold| h.id.uuid()),
+                column(rows, |h: &Hold| hold_state_name(h.state)),
+                column(rows, order_of),
+                column(rows, |h: &Hold| i64::from(h.extensions)),
+                column(rows, |h: &Hold| ms(h.expires_at)),
+                column(rows, |h: &Hold| h.ended_at.map(ms)),
+                count(rows.len()),
+            ];
+            requests.push((Name::UpdateHolds, params));
+        }
+    }
+
+    fn orders(&self, requests: &mut Vec<Request<'b>>) {
+        let (created, updated) = split(self.ledger.changed_orders());
+        if !created.is_empty() {
+            let rows = &created;
+            let params = vec![
+                column(rows, |o: &Order| o.id.uuid()),
+                column(rows, |o: &Order| o.hold_id.uuid()),
+                column(rows, |o: &Order| number(o.product_id)),
+                column(rows, |o: &Order| name(o.state)),
+                column(rows, |o: &Order| o.refund_awaits_payment),
+                column(rows, |o: &Order| ms(o.created_at)),
+                column(rows, |o: &Order| ms(o.pay_by)),
+                column(rows, |o: &Order| ms(o.updated_at)),
+            ];
+            requests.push((Name::InsertOrders, params));
+            let ids = column(rows, |o: &Order| o.id.uuid());
+            requests.push((Name::ForgetNames, vec![ids]));
+        }
+        if !updated.is_empty() {
+            let rows = &updated;
+            let params = vec![
+                column(rows, |o: &Order| o.id.uuid()),
+                column(rows, |o: &Order| name(o.state)),
+                column(rows, |o: &Order| o.refund_awaits_payment),
+                column(rows, |o: &Order| ms(o.updated_at)),
+                count(rows.len()),
+            ];
+            requests.push((Name::UpdateOrders, params));
+        }
+    }
+
+    fn events(&self, requests: &mut Vec<Request<'b>>) -> Result<(), WriteError> {
+        let (created, updated) = split(self.ledger.changed_events());
+        let in_range =
+            |event: &&PaymentEvent| event.amount.is_none_or(|n| i64::try_from(n).is_ok());
+        if !created.iter().chain(&updated).all(in_range) {
+            return Err(WriteError::Range);
+        }
+        if !created.is_empty() {
+            requests.push((Name::InsertEvents, event_columns(&created)));
+        }
+        if !updated.is_empty() {
+            let mut params = event_columns(&updated);
+            params.push(count(updated.len()));
+            requests.push((Name::UpdateEvents, params));
+        }
+        Ok(())
+    }
+
+    fn remembered(&self, requests: &mut Vec<Request<'b>>) {
+        let rows: Vec<&RememberedRequest> =
+            self.ledger.changed_requests().map(|(_, request)| request).collect();
+        if rows.is_empty() {
+            return;
+        }
+        let params = vec![
+            column(&rows, |r: &RememberedRequest| name(r.key.operation)),
+            column(&rows, |r: &RememberedRequest| customer(r.key.customer_id.as_ref())),
+            column(&rows, |r: &'b RememberedRequest| r.key.key.as_str()),
+            column(&rows, |r: &'b RememberedRequest| &*r.request),
+            column(&rows, |r: &RememberedRequest| r.made),
+            column(&rows, |r: &RememberedRequest| ms(r.created_at)),
+        ];
+        requests.push((Name::InsertRequests, params));
+    }
+
+    fn customers(&self, requests: &mut Vec<Request<'b>>) {
+        let changed = self.ledger.changed_customers().map(|(_, customer)| customer);
+        let (have, have_none): (Vec<&CustomerUnits>, Vec<&CustomerUnits>) =
+            changed.partition(|customer| customer.units > 0);
+        let keys = |rows: &[&'b CustomerUnits]| {
+            vec![
+                column(rows, |c: &CustomerUnits| number(c.product_id)),
+                column(rows, |c: &'b CustomerUnits| c.customer_id.as_str()),
+            ]
+        };
+        if !have.is_empty() {
+            let mut params = keys(&have);
+            params.push(column(&have, |c: &CustomerUnits| i64::from(c.units)));
+            requests.push((Name::WriteCustomers, params));
+        }
+        if !have_none.is_empty() {
+            requests.push((Name::DeleteCustomers, keys(&have_none)));
+        }
+    }
+
+    fn journal(&self, requests: &mut Vec<Request<'b>>) -> Result<(), WriteError> {
+        let batch = journal::Batch::of(self.ledger.journal());
+        let mut rows = Vec::new();
+        for entries in batch.rows() {
+            if let (Some(first), Some(last)) = (entries.first(), entries.last()) {
+                rows.push((*first, *last, journal::json(entries)?));
+            }
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let ends: Vec<_> = rows.iter().map(|(first, last, _)| (*first, *last)).collect();
+        let params = vec![
+            column(&ends, |(first, _)| number(first.product_id)),
+            column(&ends, |(first, _)| big(first.seq)),
+            column(&ends, |(_, last)| big(last.seq)),
+            column(&ends, |(_, last)| i64::from(last.after.total)),
+            column(&ends, |(_, last)| i64::from(last.after.held)),
+            column(&ends, |(_, last)| i64::from(last.after.sold)),
+            Box::new(rows.into_iter().map(|(_, _, json)| json).collect::<Vec<_>>()) as Param<'b>,
+        ];
+        requests.push((Name::InsertJournal, params));
+        Ok(())
+    }
+}
+
+fn order_of(hold: &Hold) -> Option<Uuid> {
+    match hold.state {
+        HoldState::Used { order_id } => Some(order_id.uuid()),
+        HoldState::Active | HoldState::Released | HoldState::Expired => None,
+    }
+}
+
+fn terms_columns<'b>(rows: &[&'b Product]) -> Vec<Param<'b>> {
+    vec![
+        column(rows, |p: &Product| number(p.id)),
+        column(rows, |p: &'b Product| p.terms.code.as_ref().map(|code| code.as_str())),
+        column(rows, |p: &'b Product| p.terms.name.as_str()),
+        column(rows, |p: &Product| big(p.terms.price.get())),
+        column(rows, |p: &'b Product| p.terms.currency.as_str()),
+        column(rows, |p: &Product| p.terms.opens_at.map(ms)),
+        column(rows, |p: &Product| p.terms.closes_at.map(ms)),
+        column(rows, |p: &Product| p.terms.paused),
+        column(rows, |p: &Product| p.terms.max_per_customer.map(|limit| i64::from(limit.get()))),
+        column(rows, |p: &Product| i64::from(p.terms.hold_seconds.get())),
+        column(rows, |p: &Product| i64::from(p.terms.payment_seconds.get())),
+        column(rows, |p: &Product| i64::from(p.terms.max_extensions)),
+    ]
+}
+
+fn stock_columns(rows: &[&Product]) -> Vec<Param<'static>> {
+    vec![
+        column(rows, |p: &Product| i64::from(p.total.get())),
+        column(rows, |p: &Product| i64::from(p.held)),
+        column(rows, |p: &Product| i64::from(p.sold)),
+        column(rows, |p: &Product| big(p.version)),
+        column(rows, |p: &Product| big(p.journal_seq)),
+    ]
+}
+
+fn event_columns<'b>(rows: &[&'b PaymentEvent]) -> Vec<Param<'b>> {
+    vec![
+        column(rows, |e: &PaymentEvent| name(e.key.provider)),
+        column(rows, |e: &'b PaymentEvent| e.key.event_id.as_str()),
+        column(rows, |e: &PaymentEvent| e.order_id.uuid()),
+        column(rows, |e: &PaymentEvent| name(e.kind)),
+        column(rows, |e: &PaymentEvent| e.amount.map(big)),
+        column(rows, |e: &'b PaymentEvent| e.currency.as_ref().map(Currency::as_str)),
+        column(rows, |e: &PaymentEvent| ms(e.received_at)),
+        column(rows, |e: &PaymentEvent| name(e.result)),
+        column(rows, |e: &'b PaymentEvent| &*e.payload),
+    ]
+}
