@@ -75,6 +75,22 @@ impl Handle {
         answer.await.unwrap_or(Err(SubmitError::Unknown))
     }
 
+    /// Has every lane expire what is overdue, and waits for it: whoever returns from here knows that
+    /// commands can be committed.
+    ///
+    /// # Errors
+    /// As [`Handle::submit`].
+    pub async fn expire_everywhere(&self) -> Result<(), SubmitError> {
+        for lane in &*self.lanes {
+            let (reply, answer) = oneshot::channel();
+            let (command, trace) = (Command::ExpireDue { limit: 1 }, Trace::none());
+            let envelope = Envelope { command, trace, reply };
+            lane.mailbox.send(envelope).await.map_err(|_| SubmitError::Unavailable)?;
+            let _ = answer.await.unwrap_or(Err(SubmitError::Unknown))?; // it cannot be refused
+        }
+        Ok(())
+    }
+
     fn lane_of(&self, command: &Command) -> Result<&Lane, SubmitError> {
         let lane = match &*self.lanes {
             [only] => Some(only),

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 use doorbuster_domain::{AuditReport, ProductAudit, Violation};
+use doorbuster_stores::postgres::audit_database;
 use doorbuster_stores::sqlite::audit_file;
 
 use crate::cli::complain;
@@ -32,9 +33,11 @@ pub(crate) fn run(database: &Database, json: bool) -> ExitCode {
 
 /// Whether no rule is broken.
 fn audit(database: &Database, json: bool) -> anyhow::Result<bool> {
-    let report = audit_file(database.path())
-        .map_err(|error| anyhow!(error))
-        .with_context(|| format!("database {database}"))?;
+    let report = match database {
+        Database::Sqlite(path) => audit_file(path).map_err(|error| anyhow!(error)),
+        Database::Postgres(address) => audit_database(address).map_err(|error| anyhow!(error)),
+    };
+    let report = report.with_context(|| format!("database {database}"))?;
     let text = if json { audit_json(&report)? } else { table(&report) };
     say(&text)?;
     Ok(report.is_ok())

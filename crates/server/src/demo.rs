@@ -17,7 +17,7 @@ const PRICE_CENTS: u64 = 9_999;
 /// Runs the demonstration until it is told to stop; then its database goes.
 pub(crate) fn run(mut config: ServeConfig) -> anyhow::Result<()> {
     let directory = tempfile::Builder::new().prefix("doorbuster-demo-").tempdir()?;
-    config.database.database = Database::sqlite(directory.path().join("demo.db"));
+    config.database.database = Database::Sqlite(directory.path().join("demo.db"));
     config.access.allow_unsigned_webhooks = true;
     let key = match &config.access.admin_key {
         Some(key) => key.clone(),

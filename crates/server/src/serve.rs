@@ -3,6 +3,7 @@
 //! Listen, open the database, start the engine, answer; when told to stop, stop accepting, finish
 //! what was accepted, and let the engine commit the rest.
 
+mod database;
 mod engine_thread;
 pub(crate) mod open_files;
 mod signals;
@@ -14,16 +15,15 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use doorbuster_domain::Command;
-use doorbuster_engine::{Clock, Engine, Handle, Options, SubmitError, Trace};
-use doorbuster_stores::sqlite::SqliteStore;
+use doorbuster_engine::{Handle, Options, SubmitError, Trace};
 use tokio::runtime;
 
-use crate::admin_key::{self, AdminKeys};
 use crate::config::{AccessOptions, EngineOptions, HttpOptions, ListenAddress, ServeConfig};
 use crate::http::{self, App, AppParts, ServeOptions};
 use crate::signature::Webhooks;
-use crate::telemetry::{self, BudgetTimer, EngineObserver, Telemetry};
+use crate::telemetry::{self, BudgetTimer, Telemetry};
 
+use database::Running;
 use engine_thread::EngineThread;
 use stop::{Reason, Stop};
 
@@ -42,7 +42,7 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     app: Arc<App>,
     options: ServeOptions,
-    engine: EngineThread,
+    engines: Vec<EngineThread>,
     handle: Handle,
     stop: Stop,
     _budget: BudgetTimer,
@@ -57,15 +57,11 @@ impl Server {
         let listener = bind(&config.http.listen)?;
         let address = listener.local_addr()?;
 
-        let clock = Clock::system();
-        let database = &config.database.database;
-        let (mut store, reader) =
-            SqliteStore::open(database.path()).with_context(|| format!("database {database}"))?;
-        let admin_keys = admin_keys(&config.access, &mut store, &clock)?;
         let telemetry = Telemetry::new();
-        let observer = EngineObserver::new(telemetry.clone());
-        let (engine, handle) = Engine::new(store, observer, clock, engine_options(&config.engine));
-        let engine = EngineThread::start(engine, &stop)?;
+        let database = &config.database.database;
+        let Running { engines, handle, reader, admin_keys } =
+            database::start(config, &telemetry, &stop)
+                .with_context(|| format!("database {database}"))?;
         first_batch(&handle)?;
 
         let products = handle.products(None, usize::MAX).len();
@@ -73,7 +69,7 @@ impl Server {
         warn_about(&config.access);
         let app = App::new(AppParts {
             engine: handle.clone(),
-            reader: Arc::new(reader),
+            reader,
             admin_keys,
             webhooks,
             cors_origins: origins(&config.http),
@@ -85,7 +81,7 @@ impl Server {
             address,
             app: Arc::new(app),
             options: serve_options(&config.http),
-            engine,
+            engines,
             handle,
             stop,
             _budget: BudgetTimer::start(&telemetry)?,
@@ -105,7 +101,9 @@ impl Server {
         });
         let reason = self.stop.begin(Reason::HttpEnded);
         drop(self.handle);
-        self.engine.finish()?;
+        // Each finishes what it has taken, whatever became of the others.
+        let finished: Vec<_> = self.engines.into_iter().map(EngineThread::finish).collect();
+        finished.into_iter().collect::<anyhow::Result<()>>()?;
         served.context("the server can no longer accept connections")?;
         match reason {
             Reason::Signal => {
@@ -127,11 +125,8 @@ pub(crate) fn say(line: &str) -> anyhow::Result<()> {
 /// Has the engine decide something once, so that a server that says it listens is ready. It expires
 /// what fell due while nobody served.
 fn first_batch(handle: &Handle) -> anyhow::Result<()> {
-    let command = Command::ExpireDue { limit: 1 };
-    match submit(handle, command)? {
-        Ok(_) => Ok(()),
-        Err(refusal) => Err(anyhow!(refusal).context("the first batch was refused")),
-    }
+    let waiting = runtime::Builder::new_current_thread().build()?;
+    waiting.block_on(handle.expire_everywhere()).map_err(not_decided)
 }
 
 /// Has `command` decided and committed, and waits for it.
@@ -140,12 +135,11 @@ pub(crate) fn submit(
     command: Command,
 ) -> anyhow::Result<doorbuster_domain::Outcome> {
     let waiting = runtime::Builder::new_current_thread().build()?;
-    match waiting.block_on(handle.submit(command, Trace::none())) {
-        Ok(outcome) => Ok(outcome),
-        Err(
-            error @ (SubmitError::Overloaded | SubmitError::Unavailable | SubmitError::Unknown),
-        ) => Err(anyhow!(error).context("the database cannot be written; the log says why")),
-    }
+    waiting.block_on(handle.submit(command, Trace::none())).map_err(not_decided)
+}
+
+fn not_decided(error: SubmitError) -> anyhow::Error {
+    anyhow!(error).context("the database cannot be written; the log says why")
 }
 
 fn bind(address: &ListenAddress) -> anyhow::Result<TcpListener> {
@@ -162,26 +156,6 @@ fn bind(address: &ListenAddress) -> anyhow::Result<TcpListener> {
         };
         anyhow!("cannot listen on {address}: {help}")
     })
-}
-
-/// The keys that admin calls may present: the one given, or those in the database, or a new one.
-fn admin_keys(
-    access: &AccessOptions,
-    store: &mut SqliteStore,
-    clock: &Clock,
-) -> anyhow::Result<AdminKeys> {
-    if let Some(key) = &access.admin_key {
-        return Ok(AdminKeys::only(key.expose()));
-    }
-    let hashes = store.admin_key_hashes().map_err(|error| anyhow!(error))?;
-    if !hashes.is_empty() {
-        return Ok(AdminKeys::from_hashes(hashes));
-    }
-    let key = admin_key::generate().map_err(|error| anyhow!("no randomness: {error}"))?;
-    // Shown before it is stored: a key that is stored but was never seen would lock everyone out.
-    say(&format!("admin key: {key}\nKeep it: it is stored as a hash and not shown again."))?;
-    store.add_admin_key(admin_key::hash(&key), clock.now()).map_err(|error| anyhow!(error))?;
-    Ok(AdminKeys::only(&key))
 }
 
 fn webhooks(access: &AccessOptions) -> anyhow::Result<Webhooks> {

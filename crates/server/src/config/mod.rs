@@ -4,6 +4,7 @@
 //! variable (`DOORBUSTER_A_B`), the key of the configuration file (`a_b`), its default, its check
 //! and its line in `--help`. `sources` puts the values together.
 
+mod database;
 mod sources;
 mod values;
 
@@ -11,11 +12,13 @@ use std::time::Duration;
 
 use clap::builder::RangedU64ValueParser;
 use clap::{ArgAction, Args, ValueEnum};
+use doorbuster_engine::Lanes;
 
+pub use database::Database;
 pub use sources::{SourceError, keys, resolve};
-pub use values::{CorsOrigin, Database, ListenAddress, LogFilter, Secret};
+pub use values::{CorsOrigin, ListenAddress, LogFilter, Secret};
 
-pub(crate) use values::{at_least, duration, webhook_secret};
+pub(crate) use values::{at_least, duration, lanes, webhook_secret};
 
 /// All options of `doorbuster serve`.
 #[derive(Args, Clone, Debug)]
@@ -41,7 +44,8 @@ pub struct ServeConfig {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Database")]
 pub struct DatabaseOptions {
-    /// The database: sqlite:PATH; the file is made if it does not exist
+    /// The database: sqlite:PATH, a file that is made if it does not exist, or
+    /// postgres://USER:PASSWORD@HOST:PORT/DATABASE, which many servers may share
     #[arg(long, value_name = "URL", default_value = "sqlite:doorbuster.db")]
     pub database: Database,
 }
@@ -114,6 +118,11 @@ pub struct EngineOptions {
     #[arg(long, value_name = "N", default_value = "2048",
         value_parser = RangedU64ValueParser::<usize>::new().range(1..=65_536))]
     pub batch: usize,
+
+    /// Engines that decide side by side, with PostgreSQL: a power of two; the commands of one
+    /// product go to one of them
+    #[arg(long, value_name = "N", default_value = "4", value_parser = lanes)]
+    pub lanes: Lanes,
 
     /// How long an idempotency key is remembered at least
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = at_least(HOUR))]

@@ -2,10 +2,10 @@
 //! may repeat what was given is decided in [`super::sources`], because some of it is secret.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use doorbuster_engine::Lanes;
 use hyper::header::HeaderValue;
 use jiff::{Span, SpanRelativeTo};
 use tracing_subscriber::EnvFilter;
@@ -46,51 +46,6 @@ impl fmt::Debug for Secret {
 pub(crate) fn webhook_secret(text: &str) -> Result<Secret, String> {
     Webhooks::new(&[text.to_owned()], false).map_err(|error| error.to_string())?;
     text.parse()
-}
-
-/// Where the rows are: `sqlite:PATH`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Database {
-    path: PathBuf,
-}
-
-impl Database {
-    /// The file.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// The database in the file at `path`.
-    #[must_use]
-    pub const fn sqlite(path: PathBuf) -> Self {
-        Self { path }
-    }
-}
-
-impl FromStr for Database {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text.starts_with("postgres:") || text.starts_with("postgresql:") {
-            return Err("PostgreSQL comes in a later version; this one takes sqlite:PATH".into());
-        }
-        let path = text
-            .strip_prefix("sqlite:")
-            .ok_or("must be sqlite:PATH, for example sqlite:doorbuster.db")?;
-        let path = path.strip_prefix("//").unwrap_or(path); // as URLs are written: sqlite:///var/…
-        match path {
-            "" => Err("names no file: write for example sqlite:doorbuster.db".into()),
-            ":memory:" => Err("memory is not durable; for a try-out there is serve --demo".into()),
-            path => Ok(Self::sqlite(path.into())),
-        }
-    }
-}
-
-impl fmt::Display for Database {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sqlite:{}", self.path.display())
-    }
 }
 
 /// An address to listen on: host, or IP address, and port.
@@ -175,6 +130,12 @@ impl FromStr for LogFilter {
     }
 }
 
+/// A number of lanes.
+pub(crate) fn lanes(text: &str) -> Result<Lanes, String> {
+    let lanes = text.parse().map_err(|_| "must be a power of two up to 256".to_owned())?;
+    Lanes::new(lanes).map_err(|_| "must be a power of two up to 256".to_owned())
+}
+
 /// A length of time with its unit: `500ms`, `10s`, `24h`, `31d`; a day is 24 hours.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     text.parse::<Span>()
@@ -217,29 +178,6 @@ mod tests {
         }
         assert!(at_least(Duration::from_secs(3600))("59m").is_err());
         assert!(at_least(Duration::from_secs(3600))("60m").is_ok());
-    }
-
-    #[test]
-    fn databases() {
-        for (text, path) in [
-            ("sqlite:doorbuster.db", Ok("doorbuster.db")),
-            ("sqlite:/var/lib/sale.db", Ok("/var/lib/sale.db")),
-            ("sqlite:///var/lib/sale.db", Ok("/var/lib/sale.db")),
-            ("sqlite:", Err("names no file")),
-            ("sqlite::memory:", Err("not durable")),
-            ("doorbuster.db", Err("must be sqlite:PATH")),
-            ("mysql://x", Err("must be sqlite:PATH")),
-            ("postgres://user:password@host/sale", Err("later version")),
-            ("postgresql://host/sale", Err("later version")),
-        ] {
-            match (text.parse::<Database>(), path) {
-                (Ok(read), Ok(path)) => assert_eq!(read.path(), Path::new(path)),
-                (Err(read), Err(part)) => {
-                    assert!(read.contains(part) && !read.contains("password"), "{read}");
-                }
-                (read, _) => panic!("{text}: {read:?}"),
-            }
-        }
     }
 
     #[test]

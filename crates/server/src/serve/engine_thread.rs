@@ -1,9 +1,10 @@
 //! The thread that the engine has to itself.
 
+use std::pin::Pin;
 use std::thread::JoinHandle;
 
 use anyhow::{Context, anyhow};
-use doorbuster_engine::{Engine, EngineError, Observer, Store};
+use doorbuster_engine::{Engine, Observer, Store};
 use tokio::runtime;
 use tokio::sync::oneshot;
 
@@ -13,11 +14,14 @@ use super::stop::{Reason, Stop};
 /// starve those that bring it work.
 const ENGINE_NICENESS: i32 = -5;
 
-/// A running engine.
+/// A running engine, or whatever else has a thread to itself.
 pub(super) struct EngineThread {
     finish: oneshot::Sender<()>,
-    thread: JoinHandle<Result<(), EngineError>>,
+    thread: JoinHandle<anyhow::Result<()>>,
 }
+
+/// What a thread is told when it is to finish.
+pub(super) type Finish = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl EngineThread {
     /// Runs `engine` on a thread of its own. When it ends, for whatever reason, everyone stops.
@@ -25,28 +29,39 @@ impl EngineThread {
         engine: Engine<S, O>,
         stop: &Stop,
     ) -> anyhow::Result<Self> {
-        let runtime = runtime::Builder::new_current_thread().enable_time().build()?;
+        Self::run("engine", stop, |finish| async move {
+            run_first();
+            engine.run(finish).await.context(
+                "the database failed; what was answered is durable, so start the server again",
+            )
+        })
+    }
+
+    /// Runs what `begin` makes on a thread of its own, until it is told to finish. When it ends, for
+    /// whatever reason, everyone stops.
+    pub(super) fn run<F: Future<Output = anyhow::Result<()>>>(
+        name: &str,
+        stop: &Stop,
+        begin: impl FnOnce(Finish) -> F + Send + 'static,
+    ) -> anyhow::Result<Self> {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let (finish, finished) = oneshot::channel();
         let tell = TellOnDrop(stop.clone());
-        let thread = std::thread::Builder::new().name("engine".into()).spawn(move || {
+        let finished = Box::pin(async {
+            let _ = finished.await; // told to finish, or nobody is left to tell
+        });
+        let thread = std::thread::Builder::new().name(name.into()).spawn(move || {
             let _tell = tell;
-            run_first();
-            runtime.block_on(engine.run(async {
-                let _ = finished.await; // told to finish, or nobody is left to tell
-            }))
+            runtime.block_on(begin(finished))
         })?;
         Ok(Self { finish, thread })
     }
 
-    /// Lets it commit and answer what it has taken, and waits for its end.
+    /// Lets it finish what it has taken, and waits for its end.
     pub(super) fn finish(self) -> anyhow::Result<()> {
         let _ = self.finish.send(()); // it may have ended
-        match self.thread.join() {
-            Ok(result) => result.context(
-                "the database failed; what was answered is durable, so start the server again",
-            ),
-            Err(_) => Err(anyhow!("the engine panicked; the log says where")),
-        }
+        let ended = self.thread.join();
+        ended.unwrap_or_else(|_| Err(anyhow!("the engine panicked; the log says where")))
     }
 }
 

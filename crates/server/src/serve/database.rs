@@ -1,0 +1,108 @@
+//! The database that the configuration names: its stores, and the engines over them.
+
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use doorbuster_engine::{Clock, Engine, Handle, Reader};
+use doorbuster_stores::postgres::{self, Address, Follower, Opened};
+use doorbuster_stores::sqlite::SqliteStore;
+use tokio::runtime;
+
+use super::engine_options;
+use super::engine_thread::EngineThread;
+use super::say;
+use super::stop::Stop;
+use crate::admin_key::{self, AdminKeys};
+use crate::config::{AccessOptions, Database, ServeConfig};
+use crate::telemetry::{EngineObserver, Telemetry};
+
+/// The engines of an open database, and what else is needed of it.
+pub(super) struct Running {
+    /// And whoever else has a thread to itself, all to be finished in this order.
+    pub(super) engines: Vec<EngineThread>,
+    pub(super) handle: Handle,
+    pub(super) reader: Arc<dyn Reader>,
+    pub(super) admin_keys: AdminKeys,
+}
+
+/// Opens the database and starts its engines.
+pub(super) fn start(
+    config: &ServeConfig,
+    telemetry: &Telemetry,
+    stop: &Stop,
+) -> anyhow::Result<Running> {
+    match &config.database.database {
+        Database::Sqlite(path) => {
+            let clock = Clock::system();
+            let (mut store, reader) = SqliteStore::open(path)?;
+            let known = store.admin_key_hashes().map_err(|error| anyhow!(error))?;
+            let admin_keys = admin_keys(&config.access, known, |hash| {
+                store.add_admin_key(hash, clock.now()).map_err(|error| anyhow!(error))?;
+                Ok(vec![hash])
+            })?;
+            let observer = EngineObserver::new(telemetry.clone());
+            let (engine, handle) =
+                Engine::new(store, observer, clock, engine_options(&config.engine));
+            let engines = vec![EngineThread::start(engine, stop)?];
+            Ok(Running { engines, handle, reader: Arc::new(reader), admin_keys })
+        }
+        Database::Postgres(address) => start_lanes(address, config, telemetry, stop),
+    }
+}
+
+fn start_lanes(
+    address: &Address,
+    config: &ServeConfig,
+    telemetry: &Telemetry,
+    stop: &Stop,
+) -> anyhow::Result<Running> {
+    let clock = Clock::system();
+    let waiting = runtime::Builder::new_current_thread().enable_all().build()?;
+    let opened = waiting.block_on(postgres::open(address, config.engine.lanes))?;
+    let Opened { stores, reader, follower, admin_keys: known } = opened;
+    let admin_keys = admin_keys(&config.access, known, |hash| {
+        let add = postgres::add_first_admin_key(address, hash, clock.now());
+        Ok(waiting.block_on(add)?)
+    })?;
+    let lanes = stores.into_iter().map(|store| (store, EngineObserver::new(telemetry.clone())));
+    let (lanes, handle) = Engine::in_lanes(lanes, &clock, &engine_options(&config.engine))?;
+    let mut engines = lanes
+        .into_iter()
+        .map(|lane| EngineThread::start(lane, stop))
+        .collect::<Result<Vec<_>, _>>()?;
+    // It talks to the engines, which end only when nobody does.
+    engines.insert(0, follow(follower, handle.clone(), stop)?);
+    Ok(Running { engines, handle, reader: Arc::new(reader), admin_keys })
+}
+
+fn follow(follower: Follower, handle: Handle, stop: &Stop) -> anyhow::Result<EngineThread> {
+    EngineThread::run("follower", stop, |finished| async move {
+        follower.run(handle, finished).await.map_err(|error| anyhow!(error))
+    })
+}
+
+/// The keys that admin calls may present: the one given, or those in the database, or a new one,
+/// which `add` stores, unless another server was faster, and which returns those stored then.
+fn admin_keys(
+    access: &AccessOptions,
+    known: Vec<[u8; 32]>,
+    add: impl FnOnce([u8; 32]) -> anyhow::Result<Vec<[u8; 32]>>,
+) -> anyhow::Result<AdminKeys> {
+    if let Some(key) = &access.admin_key {
+        return Ok(AdminKeys::only(key.expose()));
+    }
+    if !known.is_empty() {
+        return Ok(AdminKeys::from_hashes(known));
+    }
+    let key = admin_key::generate().map_err(|error| anyhow!("no randomness: {error}"))?;
+    // Shown before it is stored: a key that is stored but was never seen would lock everyone out.
+    say(&format!("admin key: {key}\nKeep it: it is stored as a hash and not shown again."))?;
+    let hash = admin_key::hash(&key);
+    let stored = add(hash)?;
+    if !stored.contains(&hash) {
+        say(
+            "Another server that started at the same time made the key that counts; not this one.",
+        )?;
+    }
+    Ok(AdminKeys::from_hashes(stored))
+}
