@@ -68,7 +68,7 @@ name: $1
 restapi:
   listen: 127.0.0.1:$(($(patroni_port "$1") + own_offset))
   connect_address: 127.0.0.1:$(patroni_port "$1")
-etcd3:
+etcd:
   hosts: [$out:$((port + 31)), $out:$((port + 32)), $out:$((port + 33))]
   use_proxies: true # or it asks etcd for its addresses and goes there without the relay
 watchdog:
