@@ -2,9 +2,9 @@
 # Three members of etcd, which Patroni asks who the primary is. No fault touches them: they stand
 # for the other side of every partition.
 
-# Patroni uses version 2 of its interface. With version 3, Patroni before 3.0.3 has a fault: a primary
-# that was stopped for so long that another took its place takes the leader's lock back without
-# asking whose it is, and what the other one has confirmed is lost
+# Patroni uses version 2 of its interface. With version 3, Patroni before 3.0.3 has a fault: a
+# primary that was stopped for so long that another took its place takes the leader's lock back
+# without asking whose it is, and what the other one has confirmed is lost
 # (https://github.com/patroni/patroni/pull/2689).
 #
 # Its answers are not written through to the disk: its state lives no longer than the cluster.

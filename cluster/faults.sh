@@ -10,6 +10,7 @@ fault() {
     partition)
       [[ $name = pg* ]] || fail "only a member of PostgreSQL has a network of its own: not $name"
       touch "$(cut_file "$name")"
+      sleep 0.2 # until the relay has seen it
       ;;
     *) fail "a fault is kill, stop or partition: not $kind" ;;
   esac

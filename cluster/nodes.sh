@@ -49,9 +49,17 @@ END
 wait_for_nodes() {
   local node
   for node in "${nodes[@]}"; do
-    until_true 60 "$node being ready" "$node" ready "$(node_url "$node")"
+    until_true 60 "$node being ready" "$node" ready_or_ended "$node"
+    if ! ready "$(node_url "$node")"; then
+      show_logs "$node"
+      fail "$node ended"
+    fi
   done
   until_true 10 "HAProxy finding a ready node" "haproxy" ready "$(proxy_url)"
+}
+
+ready_or_ended() {
+  ready "$(node_url "$1")" || ! pid_of "$1"
 }
 
 # ready URL

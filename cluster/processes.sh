@@ -52,17 +52,22 @@ wait_for_end() {
 # until_true SECONDS WHAT LOG COMMAND...: runs the command until it succeeds. LOG is a pattern of
 # names, whose logs are shown if it does not.
 until_true() {
-  local seconds=$1 limit=$((SECONDS + $1)) what=$2 log=$3 file
+  local seconds=$1 limit=$((SECONDS + $1)) what=$2 log=$3
   shift 3
   until "$@" >/dev/null 2>&1; do
     if [ "$SECONDS" -ge "$limit" ]; then
-      for file in "$directory"/log/$log.log; do # unquoted, for it is a pattern
-        echo "--- $file" >&2
-        tail -n 10 "$file" >&2
-      done
+      show_logs "$log"
       fail "$what did not happen within $seconds seconds"
     fi
     sleep 0.1
+  done
+}
+
+show_logs() {
+  local file
+  for file in "$directory"/log/$1.log; do # unquoted, for it is a pattern
+    echo "--- $file" >&2
+    tail -n 10 "$file" >&2
   done
 }
 

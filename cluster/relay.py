@@ -32,7 +32,7 @@ def address(text):
 
 
 def listens(target):
-    """Whether somebody listens there, found out without connecting: nobody else could bind to it."""
+    """Whether somebody listens there, found out without connecting: nobody else can bind."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
