@@ -5,8 +5,10 @@
 //! with `synchronous=FULL`, answer. Afterwards the file is audited.
 //!
 //! `engine [what=holds|checkouts] [seconds=5] [in_flight=8192] [batch=2048] [directory=DIR]`
+//! `engine database=postgres://USER@HOST/DATABASE [lanes=4] [products=1] ...`
 //!
-//! A checkout is three commands: a hold, the order it becomes, and its payment.
+//! A checkout is three commands: a hold, the order it becomes, and its payment. PostgreSQL's database
+//! must be empty.
 
 #[path = "arguments.rs"]
 mod arguments;
@@ -20,13 +22,15 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use arguments::Arguments;
 use doorbuster_domain::{Command, Effect, Outcome, ProductId, Terms};
 use doorbuster_engine::{
-    BatchReport, Clock, Engine, Handle, Observer, Options, SubmitError, Trace,
+    BatchReport, Clock, Engine, Handle, Lanes, Observer, Options, Store, SubmitError, Trace,
 };
+use doorbuster_stores::postgres::{self, Address};
 use doorbuster_stores::sqlite::{SqliteStore, audit_file};
 use in_flight::keep_in_flight;
 use tokio::runtime;
@@ -58,7 +62,8 @@ impl FromStr for What {
 
 #[expect(clippy::print_stdout, reason = "a benchmark tells what it measured")]
 fn main() -> Result<(), Box<dyn Error>> {
-    let known = ["what", "seconds", "in_flight", "batch", "directory"];
+    let known =
+        ["what", "seconds", "in_flight", "batch", "directory", "database", "lanes", "products"];
     let arguments = Arguments::of_process(&known)?;
     let what = arguments.get("what", What::Holds)?;
     let seconds = Duration::from_secs_f64(arguments.get("seconds", 5.0)?);
@@ -68,31 +73,55 @@ fn main() -> Result<(), Box<dyn Error>> {
     options.batch = arguments.get("batch", options.batch)?;
     options.mailbox = options.mailbox.max(in_flight);
 
+    let products: u64 = arguments.get("products", 1)?;
+    let lanes = Lanes::new(arguments.get("lanes", 4)?)?;
+    let database: String = arguments.get("database", String::new())?;
+
+    let batches = Batches::default();
     let folder = tempfile::tempdir_in(directory)?;
     let path = folder.path().join("sale.db");
-    let (store, _reader) = SqliteStore::open(&path)?;
-    let batches = Batches::default();
-    let (engine, shop) = Engine::new(store, batches.clone(), Clock::system(), options);
-    let engine = std::thread::spawn(move || -> Result<(), String> {
-        let runtime = runtime::Builder::new_current_thread().enable_time().build();
-        let runtime = runtime.map_err(|error| error.to_string())?;
-        runtime.block_on(engine.run(std::future::pending())).map_err(|error| error.to_string())
-    });
+    let (engines, shop) = if database.is_empty() {
+        let (store, _reader) = SqliteStore::open(&path)?;
+        let (engine, shop) = Engine::new(store, batches.clone(), Clock::system(), options);
+        (vec![run(engine)], shop)
+    } else {
+        let address: Address = database.parse()?;
+        let waiting = runtime::Builder::new_current_thread().enable_all().build()?;
+        let stores = waiting.block_on(postgres::open(&address, lanes))?.stores;
+        let stores = stores.into_iter().map(|store| (store, batches.clone()));
+        let (engines, shop) = Engine::in_lanes(stores, &Clock::system(), &options)?;
+        (engines.into_iter().map(run).collect(), shop)
+    };
 
     let runtime = runtime::Builder::new_current_thread().build()?;
     // A budget would send the task around the scheduler every 128 answers.
-    let load = tokio::task::unconstrained(load(shop, what, in_flight, seconds, &batches));
+    let load = tokio::task::unconstrained(load(shop, what, products, in_flight, seconds, &batches));
     let per_second = runtime.block_on(load)?;
-    engine.join().map_err(|_| "the engine panicked")??;
+    for engine in engines {
+        engine.join().map_err(|_| "the engine panicked")??;
+    }
 
     match what {
         What::Holds => println!("holds_per_second: {per_second:.0}"),
         What::Checkouts => println!("checkouts_per_second: {per_second:.0}"),
     }
     batches.print();
-    let report = audit_file(&path).map_err(|error| error.to_string())?;
+    let report = if database.is_empty() {
+        audit_file(&path).map_err(|error| error.to_string())?
+    } else {
+        postgres::audit_database(&database.parse()?)?
+    };
     println!("audit: {} violations", report.violations.len());
     if report.is_ok() { Ok(()) } else { Err("the audit found violations".into()) }
+}
+
+/// Runs an engine on a thread of its own until nobody can reach it any more.
+fn run<S: Store>(engine: Engine<S, Batches>) -> JoinHandle<Result<(), String>> {
+    std::thread::spawn(move || {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| error.to_string())?;
+        runtime.block_on(engine.run(std::future::pending())).map_err(|error| error.to_string())
+    })
 }
 
 /// Sells for `seconds` after the warm-up and returns how many holds or checkouts a second were
@@ -101,13 +130,16 @@ fn main() -> Result<(), Box<dyn Error>> {
 async fn load(
     shop: Handle,
     what: What,
+    products: u64,
     in_flight: usize,
     seconds: Duration,
     batches: &Batches,
 ) -> Result<f64, Box<dyn Error>> {
-    let product_id = ProductId::new(1).ok_or("one is a product id")?;
-    let create = workload::create_product(product_id, Terms::DEFAULT_PAYMENT_SECONDS);
-    shop.submit(create, Trace::none()).await??;
+    let products: Vec<_> = (1..=products).filter_map(ProductId::new).collect();
+    for id in &products {
+        let create = workload::create_product(*id, Terms::DEFAULT_PAYMENT_SECONDS);
+        shop.submit(create, Trace::none()).await??;
+    }
 
     let (answers, sold, warm, over) = (Cell::new(0), Cell::new(0), Cell::new(0), Cell::new(false));
     let refused = Cell::new(None);
@@ -125,6 +157,7 @@ async fn load(
         if answers.get() % LOOK_EVERY == 0 {
             look();
         }
+        let product_id = products[answers.get() as usize % products.len()];
         let command = match answer {
             None => Some(hold(&shop, product_id)),
             Some(Ok(Ok(effect))) => {

@@ -206,6 +206,12 @@ impl<S: Store, O: Observer> Engine<S, O> {
                     clean_at = plus(clock.now(), self.clean().await);
                     continue;
                 }
+                // Somebody was taken from the mailbox whom the last batch could not let join.
+                () = std::future::ready(()), if !collected.is_empty() => {
+                    let room = self.options.batch.saturating_sub(collected.len());
+                    let waiting = || self.mailbox.try_recv().ok();
+                    collected.extend(std::iter::from_fn(waiting).take(room));
+                }
                 // It takes what is there and never waits for more: that is the batch.
                 taken = self.mailbox.recv_many(&mut collected, self.options.batch) => {
                     if taken == 0 {
@@ -226,7 +232,7 @@ impl<S: Store, O: Observer> Engine<S, O> {
     async fn batch(&mut self, collected: &mut Vec<Envelope>) -> Result<(), EngineError> {
         self.fill(collected);
         for attempt in 1.. {
-            match self.attempt().await {
+            match self.attempt(collected).await {
                 Ok(Attempt::Committed) => {
                     self.status.set_ready(true);
                     break;
@@ -247,6 +253,9 @@ impl<S: Store, O: Observer> Engine<S, O> {
                     self.status.set_ready(false);
                     self.observer.failed(self.batch.commands.len(), &*error.source);
                     self.answer_all(answer);
+                    for Envelope { reply, .. } in collected.drain(..) {
+                        let _ = reply.send(Err(SubmitError::Unavailable)); // it may have gone
+                    }
                     self.refuse_the_rest();
                     return Err(error);
                 }
@@ -276,10 +285,29 @@ impl<S: Store, O: Observer> Engine<S, O> {
         }
     }
 
+    /// Lets those join the loaded batch who arrived while it waited to be loaded, up to the first who
+    /// cannot, who is `left` for the next one.
+    fn join(&mut self, left: &mut Vec<Envelope>) {
+        while left.is_empty() && self.batch.commands.len() < self.options.batch {
+            let Ok(Envelope { command, trace, reply }) = self.mailbox.try_recv() else {
+                return;
+            };
+            if self.store.covers(&command) {
+                self.batch.commands.push(command);
+                self.batch.waiting.push(Some((trace, reply)));
+            } else {
+                left.push(Envelope { command, trace, reply });
+            }
+        }
+    }
+
     /// One attempt at the batch. An error means that the store can no longer be trusted; with it
     /// comes what its commands are to be answered.
     #[expect(clippy::disallowed_methods, reason = "a commit is timed, nothing is decided by it")]
-    async fn attempt(&mut self) -> Result<Attempt, (SubmitError, EngineError)> {
+    async fn attempt(
+        &mut self,
+        left: &mut Vec<Envelope>,
+    ) -> Result<Attempt, (SubmitError, EngineError)> {
         let own = self.now();
         let now = match self.store.load(own, &self.batch.commands).await {
             Ok(now) => {
@@ -294,6 +322,9 @@ impl<S: Store, O: Observer> Engine<S, O> {
             }
         };
         self.last = now;
+        if S::LETS_JOIN {
+            self.join(left);
+        }
         self.decide_all(now)?;
         let started = Instant::now();
         match self.store.commit().await {

@@ -64,6 +64,9 @@ pub enum Resolved {
 /// 4. Between batches nothing but the live rows (products, active holds, pending orders, and the
 ///    customers who have any) stays in memory.
 pub trait Store: Send + 'static {
+    /// Whether commands may join a batch after it was loaded: see [`Store::covers`].
+    const LETS_JOIN: bool = false;
+
     /// Brings every row that `commands` may touch into the ledger, and returns the time at which
     /// the batch is to be decided: `now`, or a later one where the store has a clock of its own.
     ///
@@ -74,6 +77,13 @@ pub trait Store: Send + 'static {
         now: Timestamp,
         commands: &[Command],
     ) -> impl Future<Output = Result<Timestamp, LoadError>> + Send;
+
+    /// Whether `command` can join the batch that was just loaded: whatever it can touch is in the
+    /// ledger. Where loading waits for other writers, those who arrived meanwhile need not wait for
+    /// the next batch. Only a store with [`Store::LETS_JOIN`] is asked.
+    fn covers(&self, _command: &Command) -> bool {
+        false
+    }
 
     /// The ledger of the batch in progress; before the first `load`, the live rows as recovered.
     fn ledger(&mut self) -> &mut Ledger;

@@ -4,7 +4,7 @@ use doorbuster_domain::Refusal;
 use doorbuster_engine::{Clock, Options, Reader, SubmitError, Trace};
 
 use crate::running::{Running, Sight, idle};
-use crate::scripted::Scripted;
+use crate::scripted::{Fault, Scripted};
 use crate::shop::{START, held, hold, hold_id, release, selling, terms};
 
 #[tokio::test(start_paused = true)]
@@ -53,6 +53,29 @@ async fn a_batch_has_at_most_as_many_commands_as_the_options_say() {
     }
     let sizes: Vec<_> = script.batches().iter().map(Vec::len).collect();
     assert_eq!(sizes, [1, 64, 36]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_arrives_while_a_batch_is_loaded_joins_it_up_to_the_first_who_cannot() {
+    for (fault, loads) in [(None, 2), (Some(Fault::Conflict), 3)] {
+        let (store, script) = Scripted::free(selling(1_000, terms()).await);
+        script.let_join();
+        script.faults(fault);
+        let engine = Running::start(store).await;
+        let mut asked = vec![engine.ask(hold(1, 1))];
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await; // it is being loaded
+        asked.extend((2..=5).map(|n| engine.ask(hold(n, 1))));
+        asked.push(engine.ask(release(1)));
+        asked.push(engine.ask(hold(6, 1)));
+        for answer in asked {
+            held(answer.await.unwrap());
+        }
+        let sizes: Vec<_> = script.batches().iter().map(Vec::len).collect();
+        assert_eq!(sizes[0], 1, "one was there");
+        assert_eq!(sizes.last(), Some(&2), "one could not join, and another was behind");
+        assert_eq!((sizes.len(), engine.seen.commits()), (loads, 2), "{sizes:?}");
+        assert_eq!(engine.ticket().held, 5);
+    }
 }
 
 #[tokio::test(start_paused = true)]

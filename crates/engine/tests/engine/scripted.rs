@@ -1,6 +1,7 @@
 //! A store that fails, hesitates and is ahead of the clock as the test says.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,6 +13,9 @@ use tokio::sync::{Semaphore, mpsc};
 
 /// More commits than any test makes.
 const MANY: usize = 100_000;
+
+/// How long a load takes where others may join its batch.
+const LOAD_TAKES: Duration = Duration::from_millis(10);
 
 /// How a load or a commit goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +47,8 @@ struct Shared {
     ahead: Mutex<VecDeque<Duration>>,
     batches: Mutex<Vec<Vec<Command>>>,
     forgotten: Mutex<Vec<Forget>>,
+    /// Whether holds may join a batch that was loaded.
+    lets_join: AtomicBool,
     /// One permit for each commit that may go through.
     gate: Semaphore,
     entered: mpsc::Sender<usize>,
@@ -76,6 +82,7 @@ impl Script {
             ahead: Mutex::default(),
             batches: Mutex::default(),
             forgotten: Mutex::default(),
+            lets_join: AtomicBool::default(),
             gate: Semaphore::new(if gated { 0 } else { MANY }),
             entered,
         };
@@ -90,6 +97,11 @@ impl Script {
     /// The next loads find the store's own clock ahead by so much, one after the other.
     pub(crate) fn ahead(&self, by: impl IntoIterator<Item = Duration>) {
         self.0.ahead.lock().unwrap().extend(by);
+    }
+
+    /// From now on loading takes a while, and holds may join a batch that was loaded.
+    pub(crate) fn let_join(&self) {
+        self.0.lets_join.store(true, Ordering::Relaxed);
     }
 
     /// Lets the next `commits` commits through.
@@ -152,6 +164,13 @@ impl Scripted {
 }
 
 impl Store for Scripted {
+    const LETS_JOIN: bool = true;
+
+    fn covers(&self, command: &Command) -> bool {
+        let places = matches!(command, Command::PlaceHold(_));
+        places && self.script.0.lets_join.load(Ordering::Relaxed)
+    }
+
     async fn load(&mut self, now: Timestamp, commands: &[Command]) -> Result<Timestamp, LoadError> {
         let shared = self.script.0.clone();
         shared.batches.lock().unwrap().push(commands.to_vec());
@@ -162,6 +181,9 @@ impl Store for Scripted {
         }
         if self.is(Fault::LoadConflicts) {
             return Err(LoadError::Conflict("the test says that this load conflicts".into()));
+        }
+        if shared.lets_join.load(Ordering::Relaxed) {
+            tokio::time::sleep(LOAD_TAKES).await;
         }
         let ahead = shared.ahead.lock().unwrap().pop_front().unwrap_or_default();
         let now = self.inner.load(now, commands).await?;

@@ -29,11 +29,13 @@ const LIMITS: &str = "
 
 /// The same, on databases that know it. All that a batch asks for is found by an index, whatever the
 /// tables' statistics say, and nobody has time to plan the same query again.
-const PLANS: [&str; 5] = [
+const PLANS: [&str; 7] = [
     "SET plan_cache_mode = force_generic_plan",
     "SET enable_seqscan = off",
     "SET enable_hashjoin = off",
     "SET enable_mergejoin = off",
+    "SET enable_bitmapscan = off",
+    "SET enable_material = off",
     "SET jit = off",
 ];
 

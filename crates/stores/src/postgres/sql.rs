@@ -193,13 +193,15 @@ statements! {
         "INSERT INTO hold_row ({HOLD}) SELECT * FROM unnest(
              $1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[],
              $7::text[], $8::uuid[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[])");
+    // A hold that is active has not ended. Said that way, nobody takes the index of active holds for
+    // the way to find one.
     UpdateHolds = exactly(
         "n AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::bigint[],
              $6::bigint[])
              AS n(hold_id, state, order_id, extensions, expires_at_ms, ended_at_ms))",
         "UPDATE hold_row h SET state = n.state, order_id = n.order_id, extensions = n.extensions,
              expires_at_ms = n.expires_at_ms, ended_at_ms = n.ended_at_ms
-         FROM n WHERE h.hold_id = n.hold_id AND h.state = 'active'", 7);
+         FROM n WHERE h.hold_id = n.hold_id AND h.ended_at_ms IS NULL", 7);
     InsertOrders = "
         INSERT INTO order_row (order_id, hold_id, product_id, state, refund_awaits_payment,
             created_at_ms, pay_by_ms, updated_at_ms)

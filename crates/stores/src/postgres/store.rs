@@ -287,6 +287,18 @@ impl Store for PostgresStore {
         }
     }
 
+    const LETS_JOIN: bool = true;
+
+    /// A hold that needs nothing but its product, and that nobody overdue could make room for.
+    fn covers(&self, command: &Command) -> bool {
+        let Command::PlaceHold(place) = command else { return false };
+        place.customer_id.is_none()
+            && place.idempotency_key.is_none()
+            && self.loaded.locked.get(&place.product_id).is_some_and(|locked| {
+                locked.next_deadline.is_none_or(|deadline| self.loaded.now < deadline)
+            })
+    }
+
     fn ledger(&mut self) -> &mut Ledger {
         &mut self.ledger
     }

@@ -1,0 +1,1 @@
+SELECT bound_holds(1);
