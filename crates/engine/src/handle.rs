@@ -133,7 +133,8 @@ impl Handle {
         let now = self.clock.now();
         let product = &published.product;
         let available = product.available();
-        let certain = available < place.qty.get()
+        let certain = self.snapshot.is_fresh(now)
+            && available < place.qty.get()
             && product.status(now) == SaleStatus::Open
             && published.next_deadline.is_none_or(|deadline| now < deadline)
             && (product.terms.max_per_customer.is_none() || place.customer_id.is_some());

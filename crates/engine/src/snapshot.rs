@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
@@ -20,9 +21,18 @@ pub struct Published {
 
 /// All published products. The engine writes, everyone reads. A reader takes a lock that only the
 /// creation of a product ever contends for, and sees each product whole.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Snapshot {
     cells: RwLock<BTreeMap<ProductId, Arc<ArcSwap<Published>>>>,
+    /// Until when nothing can have happened of which it does not know, or so little ago that it does
+    /// not matter, in milliseconds since 1970.
+    fresh_until_ms: AtomicI64,
+}
+
+impl Default for Snapshot {
+    fn default() -> Self {
+        Self { cells: RwLock::default(), fresh_until_ms: AtomicI64::new(i64::MAX) }
+    }
 }
 
 impl Snapshot {
@@ -43,6 +53,18 @@ impl Snapshot {
                 cells.insert(id, Arc::new(ArcSwap::new(published)));
             }
         }
+    }
+
+    /// Says until when the snapshot can be taken for the truth. Where one engine publishes all there
+    /// is, that is for ever, and nobody says so.
+    pub fn fresh_until(&self, time: Timestamp) {
+        self.fresh_until_ms.store(time.as_millis(), Ordering::Relaxed);
+    }
+
+    /// Whether it can be taken for the truth at `now`.
+    #[must_use]
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        now.as_millis() < self.fresh_until_ms.load(Ordering::Relaxed)
     }
 
     /// A product, if it exists.

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::bench::BenchArgs;
-use crate::config::{self, DatabaseOptions, ServeConfig, SourceError};
-use crate::{audit, bench, demo, serve};
+use crate::config::{self, Database, DatabaseOptions, ServeConfig, SourceError};
+use crate::{audit, bench, copy, demo, serve};
 
 /// What `--help` ends with.
 const SOURCES: &str = "\
@@ -32,6 +32,8 @@ enum Task {
     Serve(Box<ServeArgs>),
     /// Recount every rule from the rows of a database, and exit 1 if one is broken
     Audit(AuditArgs),
+    /// Copy a file's rows to an empty PostgreSQL database, and audit both
+    Copy(CopyArgs),
     /// Load a server and judge what it said: nothing oversold, lost or doubled, or exit 1
     Bench(Box<BenchArgs>),
 }
@@ -66,6 +68,17 @@ struct AuditArgs {
     database: DatabaseOptions,
 }
 
+#[derive(Args, Debug)]
+struct CopyArgs {
+    /// What is copied: sqlite:PATH, with no server running on it
+    #[arg(long, value_name = "URL")]
+    from: Database,
+
+    /// Where it goes: postgres://USER:PASSWORD@HOST:PORT/DATABASE, without any sale yet
+    #[arg(long, value_name = "URL")]
+    to: Database,
+}
+
 /// Every option that is also a key of the configuration file and a variable.
 #[must_use]
 pub fn keys() -> Vec<String> {
@@ -86,6 +99,7 @@ pub fn run(
         Ok(Task::Serve(args)) if args.demo => ended(demo::run(args.options)),
         Ok(Task::Serve(args)) => ended(serve::run(&args.options)),
         Ok(Task::Audit(AuditArgs { json, database, .. })) => audit::run(&database.database, json),
+        Ok(Task::Copy(CopyArgs { from, to })) => ended(copy::run(&from, &to)),
         Ok(Task::Bench(args)) => bench::run(&args),
         Err(SourceError::Flags(error)) => {
             let _ = error.print(); // nobody may be reading

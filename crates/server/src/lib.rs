@@ -17,6 +17,7 @@ mod audit;
 mod bench;
 pub mod cli;
 pub mod config;
+mod copy;
 mod demo;
 pub mod http;
 mod serve;

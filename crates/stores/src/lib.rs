@@ -3,5 +3,8 @@
 pub mod postgres;
 pub mod sqlite;
 
+mod copy;
 mod journal;
 mod names;
+
+pub use copy::Copied;

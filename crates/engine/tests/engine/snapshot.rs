@@ -251,6 +251,20 @@ async fn readers_of_a_snapshot_see_whole_products_and_never_an_older_one_again()
     assert_eq!(snapshot.product(TICKET).unwrap().product.held, VERSIONS);
 }
 
+#[tokio::test(start_paused = true)]
+async fn nobody_is_refused_from_a_snapshot_that_is_too_old() {
+    let (store, script) = Scripted::free(selling(1, terms()).await);
+    let engine = Running::start(store).await;
+    held(engine.answer(hold(1, 1)).await);
+    let sold_out = Ok(Err(Refusal::InsufficientStock { available: 0 }));
+    for (fresh_until_ms, batches) in [(1, 1), (0, 2), (-1, 3), (1, 3)] {
+        let until = Timestamp::from_millis(START.as_millis() + fresh_until_ms);
+        engine.handle.snapshot().fresh_until(until);
+        assert_eq!(engine.answer(hold(2, 1)).await, sold_out);
+        assert_eq!(script.attempts(), batches, "fresh until {fresh_until_ms}");
+    }
+}
+
 #[tokio::test]
 async fn of_several_publishers_the_later_revision_wins() {
     let snapshot = Snapshot::default();

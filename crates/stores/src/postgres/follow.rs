@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use doorbuster_domain::Timestamp;
 use doorbuster_engine::{Handle, Published, StoreError};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_postgres::{Client, Statement};
 
 use super::address::Address;
@@ -19,6 +19,9 @@ const TICK: Duration = Duration::from_millis(50);
 /// How many ticks there are between two looks at the database: what readers see of other nodes is
 /// behind by no more than that, and the time that the look takes.
 const TICKS_A_POLL: u32 = 3;
+
+/// How long what was read counts as the present.
+const FRESH_FOR: Duration = Duration::from_millis(250);
 
 /// How late something may be before a lane is woken: its own timer is usually in time.
 const LATE_MS: i64 = 20;
@@ -102,7 +105,7 @@ impl Follower {
 
     /// One look at the database. One that fails is left to the next.
     async fn poll(&self, source: &mut Option<Source>, handle: &Handle) -> Result<(), FollowError> {
-        let started = now();
+        let asked_at = handle.now();
         let poll = async {
             let source = match source {
                 Some(source) => source,
@@ -117,7 +120,12 @@ impl Follower {
             source.usable().await
         };
         match tokio::time::timeout(POLL_WITHIN, poll).await {
-            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(true)) => {
+                let fresh_ms = i64::try_from(FRESH_FOR.as_millis()).unwrap_or(0);
+                let until = asked_at.as_millis().saturating_add(fresh_ms);
+                handle.snapshot().fresh_until(Timestamp::from_millis(until));
+                Ok(())
+            }
             Ok(Ok(false)) => Err(FollowError::SchemaChanged),
             Ok(Err(error)) => {
                 tracing::debug!(error = %error, "what other nodes do is not known");
@@ -125,7 +133,7 @@ impl Follower {
                 Ok(())
             }
             Err(_) => {
-                tracing::debug!(elapsed = ?started.elapsed(), "the database takes too long");
+                tracing::debug!("the database takes too long to say what other nodes do");
                 *source = None;
                 Ok(())
             }
@@ -162,9 +170,4 @@ impl Source {
         let standing = migrate::read(&self.client).await?;
         Ok(standing.is_some_and(|standing| standing.check(known()).is_ok()))
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "how long something took, for the log")]
-fn now() -> Instant {
-    Instant::now()
 }

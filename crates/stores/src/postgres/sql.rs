@@ -248,6 +248,20 @@ statements! {
         WITH gone AS (DELETE FROM batch_row WHERE batch_id = ANY ($3::uuid[]))
         INSERT INTO batch_row (batch_id, committed, at_ms) VALUES ($1, true, $2)";
 
+    /// For a copy, which takes as long as it takes.
+    Unlimited = "SELECT set_config('statement_timeout', '0', false),
+        set_config('idle_in_transaction_session_timeout', '0', false)";
+    InsertAdminKeys = format!(
+        "INSERT INTO admin_key_row (key_hash, created_at_ms)
+         SELECT key_hash, {CLOCK} FROM unnest($1::bytea[]) AS given(key_hash)
+         ON CONFLICT (key_hash) DO NOTHING");
+    RecountDeadlines = "
+        UPDATE product_row p SET next_deadline_ms = least(
+            (SELECT min(expires_at_ms) FROM hold_row h
+                 WHERE h.product_id = p.product_id AND h.state = 'active'),
+            (SELECT min(pay_by_ms) FROM order_row o
+                 WHERE o.product_id = p.product_id AND o.state = 'pending'))";
+
     /// What became of the batch $1. One that is not here cannot be committed afterwards. It writes
     /// in any case: its own commit then waits for the standby to have all that was before.
     ResolveBatch = format!(

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use doorbuster_domain::{
-    Change, Currency, CustomerUnits, Hold, HoldState, Ledger, Order, PaymentEvent, Product,
-    ProductId, RememberedRequest, Timestamp,
+    Change, Currency, CustomerUnits, Hold, HoldState, JournalEntry, Ledger, Order, PaymentEvent,
+    Product, ProductId, RememberedRequest, Timestamp,
 };
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -145,11 +145,7 @@ impl<'b> Batch<'b> {
             requests.push((Name::FreeCodes, vec![column(&terms, |p: &Product| number(p.id))]));
         }
         if !created.is_empty() {
-            let deadline = |p: &Product| self.deadline(p.id).at.map(ms);
-            let mut params = terms_columns(&created);
-            params.extend(stock_columns(&created));
-            params.push(column(&created, |p: &Product| ms(p.created_at)));
-            params.push(column(&created, deadline));
+            let mut params = product_columns(&created, |p| self.deadline(p.id).at.map(ms));
             params.push(Box::new(ms(self.now)));
             requests.push((Name::InsertProducts, params));
         }
@@ -187,22 +183,7 @@ impl<'b> Batch<'b> {
     fn holds(&self, requests: &mut Vec<Request<'b>>) {
         let (created, updated) = split(self.ledger.changed_holds());
         if !created.is_empty() {
-            let rows = &created;
-            let params = vec![
-                column(rows, |h: &Hold| h.id.uuid()),
-                column(rows, |h: &Hold| number(h.product_id)),
-                column(rows, |h: &Hold| i64::from(h.qty.get())),
-                column(rows, |h: &Hold| big(h.unit_price.get())),
-                column(rows, |h: &'b Hold| h.currency.as_str()),
-                column(rows, |h: &'b Hold| h.customer_id.as_ref().map(|id| id.as_str())),
-                column(rows, |h: &Hold| hold_state_name(h.state)),
-                column(rows, order_of),
-                column(rows, |h: &Hold| i64::from(h.extensions)),
-                column(rows, |h: &Hold| ms(h.created_at)),
-                column(rows, |h: &Hold| ms(h.expires_at)),
-                column(rows, |h: &Hold| h.ended_at.map(ms)),
-            ];
-            requests.push((Name::InsertHolds, params));
+            requests.push((Name::InsertHolds, hold_columns(&created)));
         }
         if !updated.is_empty() {
             let rows = &updated;
@@ -222,19 +203,8 @@ impl<'b> Batch<'b> {
     fn orders(&self, requests: &mut Vec<Request<'b>>) {
         let (created, updated) = split(self.ledger.changed_orders());
         if !created.is_empty() {
-            let rows = &created;
-            let params = vec![
-                column(rows, |o: &Order| o.id.uuid()),
-                column(rows, |o: &Order| o.hold_id.uuid()),
-                column(rows, |o: &Order| number(o.product_id)),
-                column(rows, |o: &Order| name(o.state)),
-                column(rows, |o: &Order| o.refund_awaits_payment),
-                column(rows, |o: &Order| ms(o.created_at)),
-                column(rows, |o: &Order| ms(o.pay_by)),
-                column(rows, |o: &Order| ms(o.updated_at)),
-            ];
-            requests.push((Name::InsertOrders, params));
-            let ids = column(rows, |o: &Order| o.id.uuid());
+            requests.push((Name::InsertOrders, order_columns(&created)));
+            let ids = column(&created, |o: &Order| o.id.uuid());
             requests.push((Name::ForgetNames, vec![ids]));
         }
         if !updated.is_empty() {
@@ -274,15 +244,7 @@ impl<'b> Batch<'b> {
         if rows.is_empty() {
             return;
         }
-        let params = vec![
-            column(&rows, |r: &RememberedRequest| name(r.key.operation)),
-            column(&rows, |r: &RememberedRequest| customer(r.key.customer_id.as_ref())),
-            column(&rows, |r: &'b RememberedRequest| r.key.key.as_str()),
-            column(&rows, |r: &'b RememberedRequest| &*r.request),
-            column(&rows, |r: &RememberedRequest| r.made),
-            column(&rows, |r: &RememberedRequest| ms(r.created_at)),
-        ];
-        requests.push((Name::InsertRequests, params));
+        requests.push((Name::InsertRequests, request_columns(&rows)));
     }
 
     fn customers(&self, requests: &mut Vec<Request<'b>>) {
@@ -306,27 +268,10 @@ impl<'b> Batch<'b> {
     }
 
     fn journal(&self, requests: &mut Vec<Request<'b>>) -> Result<(), WriteError> {
-        let batch = journal::Batch::of(self.ledger.journal());
-        let mut rows = Vec::new();
-        for entries in batch.rows() {
-            if let (Some(first), Some(last)) = (entries.first(), entries.last()) {
-                rows.push((*first, *last, journal::json(entries)?));
-            }
+        let journal = self.ledger.journal();
+        if !journal.is_empty() {
+            requests.push((Name::InsertJournal, journal_columns(journal)?));
         }
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let ends: Vec<_> = rows.iter().map(|(first, last, _)| (*first, *last)).collect();
-        let params = vec![
-            column(&ends, |(first, _)| number(first.product_id)),
-            column(&ends, |(first, _)| big(first.seq)),
-            column(&ends, |(_, last)| big(last.seq)),
-            column(&ends, |(_, last)| i64::from(last.after.total)),
-            column(&ends, |(_, last)| i64::from(last.after.held)),
-            column(&ends, |(_, last)| i64::from(last.after.sold)),
-            Box::new(rows.into_iter().map(|(_, _, json)| json).collect::<Vec<_>>()) as Param<'b>,
-        ];
-        requests.push((Name::InsertJournal, params));
         Ok(())
     }
 }
@@ -365,7 +310,7 @@ fn stock_columns(rows: &[&Product]) -> Vec<Param<'static>> {
     ]
 }
 
-fn event_columns<'b>(rows: &[&'b PaymentEvent]) -> Vec<Param<'b>> {
+pub(super) fn event_columns<'b>(rows: &[&'b PaymentEvent]) -> Vec<Param<'b>> {
     vec![
         column(rows, |e: &PaymentEvent| name(e.key.provider)),
         column(rows, |e: &'b PaymentEvent| e.key.event_id.as_str()),
@@ -377,4 +322,78 @@ fn event_columns<'b>(rows: &[&'b PaymentEvent]) -> Vec<Param<'b>> {
         column(rows, |e: &PaymentEvent| name(e.result)),
         column(rows, |e: &'b PaymentEvent| &*e.payload),
     ]
+}
+
+/// All columns of products but when they were written.
+pub(super) fn product_columns<'p>(
+    rows: &[&'p Product],
+    next_deadline: impl Fn(&Product) -> Option<i64>,
+) -> Vec<Param<'p>> {
+    let mut params = terms_columns(rows);
+    params.extend(stock_columns(rows));
+    params.push(column(rows, |p: &Product| ms(p.created_at)));
+    params.push(column(rows, next_deadline));
+    params
+}
+
+pub(super) fn hold_columns<'p>(rows: &[&'p Hold]) -> Vec<Param<'p>> {
+    vec![
+        column(rows, |h: &Hold| h.id.uuid()),
+        column(rows, |h: &Hold| number(h.product_id)),
+        column(rows, |h: &Hold| i64::from(h.qty.get())),
+        column(rows, |h: &Hold| big(h.unit_price.get())),
+        column(rows, |h: &'p Hold| h.currency.as_str()),
+        column(rows, |h: &'p Hold| h.customer_id.as_ref().map(|id| id.as_str())),
+        column(rows, |h: &Hold| hold_state_name(h.state)),
+        column(rows, order_of),
+        column(rows, |h: &Hold| i64::from(h.extensions)),
+        column(rows, |h: &Hold| ms(h.created_at)),
+        column(rows, |h: &Hold| ms(h.expires_at)),
+        column(rows, |h: &Hold| h.ended_at.map(ms)),
+    ]
+}
+
+pub(super) fn order_columns(rows: &[&Order]) -> Vec<Param<'static>> {
+    vec![
+        column(rows, |o: &Order| o.id.uuid()),
+        column(rows, |o: &Order| o.hold_id.uuid()),
+        column(rows, |o: &Order| number(o.product_id)),
+        column(rows, |o: &Order| name(o.state)),
+        column(rows, |o: &Order| o.refund_awaits_payment),
+        column(rows, |o: &Order| ms(o.created_at)),
+        column(rows, |o: &Order| ms(o.pay_by)),
+        column(rows, |o: &Order| ms(o.updated_at)),
+    ]
+}
+
+pub(super) fn request_columns<'p>(rows: &[&'p RememberedRequest]) -> Vec<Param<'p>> {
+    vec![
+        column(rows, |r: &RememberedRequest| name(r.key.operation)),
+        column(rows, |r: &RememberedRequest| customer(r.key.customer_id.as_ref())),
+        column(rows, |r: &'p RememberedRequest| r.key.key.as_str()),
+        column(rows, |r: &'p RememberedRequest| &*r.request),
+        column(rows, |r: &RememberedRequest| r.made),
+        column(rows, |r: &RememberedRequest| ms(r.created_at)),
+    ]
+}
+
+/// The columns of the journal's rows.
+pub(super) fn journal_columns(entries: &[JournalEntry]) -> Result<Vec<Param<'static>>, WriteError> {
+    let batch = journal::Batch::of(entries);
+    let (mut ends, mut texts) = (Vec::new(), Vec::new());
+    for entries in batch.rows() {
+        if let (Some(first), Some(last)) = (entries.first(), entries.last()) {
+            ends.push((*first, *last));
+            texts.push(journal::json(entries)?);
+        }
+    }
+    Ok(vec![
+        column(&ends, |(first, _)| number(first.product_id)),
+        column(&ends, |(first, _)| big(first.seq)),
+        column(&ends, |(_, last)| big(last.seq)),
+        column(&ends, |(_, last)| i64::from(last.after.total)),
+        column(&ends, |(_, last)| i64::from(last.after.held)),
+        column(&ends, |(_, last)| i64::from(last.after.sold)),
+        Box::new(texts),
+    ])
 }

@@ -6,6 +6,7 @@
 
 mod audit;
 mod checkpoint;
+mod export;
 mod insert;
 mod journal;
 mod keys;
@@ -18,6 +19,7 @@ mod row;
 mod store;
 mod write;
 
+pub(crate) use export::export;
 pub use open::OpenError;
 pub use read::SqliteReader;
 pub use store::SqliteStore;
