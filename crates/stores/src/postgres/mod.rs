@@ -18,6 +18,8 @@ mod read;
 mod row;
 mod sql;
 mod store;
+mod tls;
+mod trust;
 mod wanted;
 mod write;
 

@@ -15,13 +15,17 @@ pub(crate) struct Schema {
 impl Schema {
     /// An empty one, which is made when it is first opened.
     pub(crate) fn new() -> Self {
-        let url = std::env::var("DOORBUSTER_TEST_POSTGRES").unwrap_or_else(|_| {
+        Self { url: Self::url(), name: format!("test_{}", Uuid::new_v4().simple()) }
+    }
+
+    /// Where the server of all tests is: it has no TLS.
+    pub(crate) fn url() -> String {
+        std::env::var("DOORBUSTER_TEST_POSTGRES").unwrap_or_else(|_| {
             panic!(
                 "these tests need PostgreSQL: run scripts/test, or first \
                  export DOORBUSTER_TEST_POSTGRES=$(scripts/postgres start DIRECTORY fsync=off)"
             )
-        });
-        Self { url, name: format!("test_{}", Uuid::new_v4().simple()) }
+        })
     }
 
     /// A connection that sees the schema.
