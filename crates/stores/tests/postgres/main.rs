@@ -9,3 +9,4 @@
 mod conformance;
 mod schema;
 mod tls;
+mod upgrade;

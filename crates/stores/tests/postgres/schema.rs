@@ -40,8 +40,16 @@ impl Schema {
 
     /// Where it is.
     pub(crate) fn address(&self) -> Address {
-        let options = format!("&options=-csearch_path%3D{}", self.name);
+        let name = &self.name;
+        let options = format!("&options=-csearch_path%3D{name}&application_name={name}");
         format!("{}{options}", self.url).parse().unwrap()
+    }
+
+    /// Waits until a connection of [`Schema::address`] has last been asked something like `query`.
+    pub(crate) async fn asked(&self, query: &str) {
+        let client = self.client().await;
+        let sql = "SELECT 1 FROM pg_stat_activity WHERE application_name = $1 AND query LIKE $2";
+        while client.query(sql, &[&self.name, &query]).await.unwrap().is_empty() {}
     }
 
     /// Opens it as a server does.
