@@ -4,11 +4,14 @@ use std::{fmt, io};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature};
+use rustls::crypto::{verify_tls13_signature, verify_tls13_signature_with_raw_key};
 use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use x509_cert::Certificate;
+use x509_cert::der::{Decode, Encode};
 
 /// What is wrong with a server's certificate, in an operator's words.
 #[expect(clippy::wildcard_enum_match_arm, reason = "of another crate, which may add to it")]
@@ -147,10 +150,25 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+        let algorithms = &self.algorithms;
+        verify_tls13_signature(message, certificate, signature, algorithms).or_else(|error| {
+            // webpki reads no certificate of version 1, which `openssl x509 -req` makes unless told
+            // otherwise. Where any certificate will do, its key is all that counts.
+            match public_key(certificate) {
+                Some(key) if self.roots.is_none() => {
+                    verify_tls13_signature_with_raw_key(message, &key, signature, algorithms)
+                }
+                _ => Err(error),
+            }
+        })
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
     }
+}
+
+fn public_key(certificate: &CertificateDer<'_>) -> Option<SubjectPublicKeyInfoDer<'static>> {
+    let certificate = Certificate::from_der(certificate).ok()?;
+    Some(certificate.tbs_certificate.subject_public_key_info.to_der().ok()?.into())
 }

@@ -8,10 +8,13 @@ use std::process::Command;
 use doorbuster_domain::{HoldId, Timestamp};
 use doorbuster_engine::{Lanes, Reader, Store};
 use doorbuster_stores::postgres::{Address, OpenError, open};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 use uuid::Uuid;
+use x509_cert::der::pem::LineEnding;
+use x509_cert::der::{Decode, EncodePem};
+use x509_cert::{Certificate, Version};
 
 use crate::schema::Schema;
 
@@ -108,6 +111,9 @@ const UNKNOWN: Result<bool, &str> =
 const OTHER_NAME: Result<bool, &str> =
     Err("the server's certificate is not for this host name: certificate not valid for name");
 
+const VERSION_1: Result<bool, &str> =
+    Err("the server's certificate is not trusted: it is of X.509 version 1");
+
 async fn check(url: &str, plain: &str, expected: Result<bool, &str>) {
     match (encrypted(url, plain).await, expected) {
         (Err(error), Err(part)) => {
@@ -164,23 +170,52 @@ async fn each_sslmode_verifies_what_it_says() {
 
 #[tokio::test]
 async fn a_certificate_that_signed_itself_is_its_own_root() {
+    let not_trusted = Err("the server's certificate is not trusted: CaUsedAsEndEntity");
+    let expired = Err("the server's certificate is not trusted: certificate expired");
+    for (until, right, other_host, wrong) in
+        [(2100, TLS, OTHER_NAME, not_trusted), (2001, expired, expired, expired)]
+    {
+        let directory = tempfile::tempdir().unwrap();
+        let path: PathBuf = directory.path().into();
+        // As `openssl req -x509` makes it, which lets it sign others too.
+        let mut params = CertificateParams::new(vec![NAME.to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.not_before = date_time_ymd(2000, 1, 1);
+        params.not_after = date_time_ymd(until, 1, 1);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap().pem();
+        authority(&path, "wrong.pem");
+        let server = Server::start(directory, &certificate, &key);
+        for (host, roots, expected) in [
+            (NAME, "server.pem", right),
+            (ADDRESS, "server.pem", other_host),
+            (NAME, "wrong.pem", wrong),
+        ] {
+            let options = format!("sslmode=verify-full&sslrootcert={}/{roots}", path.display());
+            check(&server.url(host, &options), &server.plain, expected).await;
+        }
+        check(&server.url(NAME, "sslmode=require"), &server.plain, TLS).await;
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_of_version_1_is_good_for_encryption_alone() {
     let directory = tempfile::tempdir().unwrap();
     let path: PathBuf = directory.path().into();
-    // As `openssl req -x509` makes it, which lets it sign others too.
-    let mut params = CertificateParams::new(vec![NAME.to_owned()]).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().unwrap();
-    let certificate = params.self_signed(&key).unwrap().pem();
-    authority(&path, "wrong.pem");
-    let server = Server::start(directory, &certificate, &key);
-    let not_trusted = Err("the server's certificate is not trusted: CaUsedAsEndEntity");
-    for (host, roots, expected) in [
-        (NAME, "server.pem", TLS),
-        (ADDRESS, "server.pem", OTHER_NAME),
-        (NAME, "wrong.pem", not_trusted),
+    let params = CertificateParams::new(vec![NAME.to_owned()]).unwrap();
+    let mut old = Certificate::from_der(params.self_signed(&key).unwrap().der()).unwrap();
+    old.tbs_certificate.version = Version::V1;
+    old.tbs_certificate.extensions = None;
+    let server = Server::start(directory, &old.to_pem(LineEnding::LF).unwrap(), &key);
+    let file = format!("sslrootcert={}/server.pem", path.display());
+    for (options, expected) in [
+        ("sslmode=prefer".to_owned(), TLS),
+        ("sslmode=require".into(), TLS),
+        (format!("sslmode=require&{file}"), VERSION_1),
+        (format!("sslmode=verify-full&{file}"), VERSION_1),
     ] {
-        let options = format!("sslmode=verify-full&sslrootcert={}/{roots}", path.display());
-        check(&server.url(host, &options), &server.plain, expected).await;
+        check(&server.url(NAME, &options), &server.plain, expected).await;
     }
 }
 
