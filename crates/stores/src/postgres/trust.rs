@@ -21,7 +21,15 @@ pub(super) fn untrusted(error: &io::Error) -> Option<String> {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             return Some(format!("the server's certificate is not for this host name: {error}"));
         }
-        CertificateError::UnknownIssuer => "no root certificate vouches for it".into(),
+        // The others come of a root that has the issuer's name, and another key.
+        CertificateError::UnknownIssuer
+        | CertificateError::BadSignature
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            "no root certificate vouches for it".into()
+        }
+        CertificateError::UnsupportedSignatureAlgorithmContext { .. } => {
+            "the algorithm of its signature is not supported".into()
+        }
         // Some of webpki's own reasons come this way, with nothing but their names.
         CertificateError::Other(reason) if reason.to_string() == "UnsupportedCertVersion" => {
             "it is of X.509 version 1, and must be of version 3 and have a subjectAltName".into()

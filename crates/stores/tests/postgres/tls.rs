@@ -130,6 +130,8 @@ async fn each_sslmode_verifies_what_it_says() {
     let path: PathBuf = directory.path().into();
     let issuer = authority(&path, "right.pem");
     authority(&path, "wrong.pem");
+    let twin = tempfile::tempdir().unwrap();
+    authority(twin.path(), "right.pem"); // of the same name, with another key
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec![NAME.to_owned()]).unwrap();
     let certificate = params.signed_by(&key, &issuer).unwrap();
@@ -161,6 +163,8 @@ async fn each_sslmode_verifies_what_it_says() {
         check(&server.url(NAME, options), &server.plain, found).await;
         check(&with(&without, options), &without, no_tls).await;
     }
+    let options = format!("sslmode=verify-full&sslrootcert={}/right.pem", twin.path().display());
+    check(&server.url(NAME, &options), &server.plain, UNKNOWN).await;
     // An address alone has no name to ask for.
     let bare = server.plain.replace(ADDRESS, "").replace("sslmode=disable", "hostaddr=127.0.0.1");
     let port = bare.split(':').nth(2).unwrap().split('/').next().unwrap();
