@@ -28,8 +28,8 @@ const MAX_RETRIES: u32 = 20;
 /// The wait between.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 
-/// What another node that migrates at the same time makes of our statements: a table or type that is
-/// there already, a key that is taken, a deadlock, a serialization failure, a row that changed.
+/// What another node that migrates at the same time makes of our statements: a table or type that
+/// is there already, a key that is taken, a deadlock, a serialization failure, a row that changed.
 const RACES: [&str; 6] = ["42P07", "42710", "23505", "40P01", "40001", "XX000"];
 
 /// Where a database stands.
