@@ -18,6 +18,9 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 /// How long what was sent may stay unacknowledged, and how long a silent connection is trusted.
 const UNACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(5);
 
+/// Where a server is found that no port is given for; tokio-postgres does not tell the difference.
+const USUAL_PORT: u16 = 5432;
+
 /// Where the database is: `postgres://user:password@host:port,host:port/database?option=value`, as
 /// libpq takes it (PostgreSQL 15 §34.1.1.2). It never shows the password.
 #[derive(Clone)]
@@ -117,7 +120,9 @@ impl fmt::Display for Address {
                 Host::Tcp(name) => f.write_str(name)?,
                 Host::Unix(path) => write!(f, "{}", path.display())?,
             }
-            if let Some(port) = ports.get(n).or(ports.first()) {
+            if let Some(port) = ports.get(n).or(ports.first())
+                && *port != USUAL_PORT
+            {
                 write!(f, ":{port}")?;
             }
         }
