@@ -64,6 +64,8 @@ mod tests {
             ("postgres://user:secret@/sale", Err("names no server")),
             ("postgres://user:secret@host:port/sale", Err("not a PostgreSQL URL")),
             ("postgres://user:secret@host/sale?sslmod=disable", Err("not a PostgreSQL URL")),
+            ("postgres://user:secret@host/sale?sslmode=verify", Err("has an unknown sslmode")),
+            ("postgres://user:secret@host/sale?sslrootcert=/ca", Err("has an sslrootcert, which")),
         ] {
             match (text.parse::<Database>(), shown) {
                 (Ok(read), Ok(shown)) => {

@@ -7,9 +7,10 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
-use tokio_postgres::{AsyncMessage, Client, Config, Connection, Error, NoTls};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, Error};
 
 use super::connection::SendError;
+use super::tls::{self, Connector};
 
 /// How long one server may take to answer at all before the next one is tried.
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
@@ -17,11 +18,15 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 /// How long what was sent may stay unacknowledged, and how long a silent connection is trusted.
 const UNACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(5);
 
+/// Where a server is found that no port is given for; tokio-postgres does not tell the difference.
+const USUAL_PORT: u16 = 5432;
+
 /// Where the database is: `postgres://user:password@host:port,host:port/database?option=value`, as
 /// libpq takes it (PostgreSQL 15 §34.1.1.2). It never shows the password.
 #[derive(Clone)]
 pub struct Address {
     config: Config,
+    tls: Connector,
 }
 
 impl Address {
@@ -31,14 +36,19 @@ impl Address {
         &self,
         notice: impl Fn(AsyncMessage) + Send + 'static,
     ) -> Result<(Client, JoinHandle<()>), SendError> {
-        let (client, connection) =
-            self.config.connect(NoTls).await.map_err(|error| SendError::Lost(Some(error)))?;
+        let connected = self.config.connect(self.tls.clone()).await;
+        let (client, connection) = connected.map_err(|error| SendError::Lost(Some(error)))?;
         Ok((client, tokio::spawn(drive(connection, notice))))
     }
 
     /// What a pool connects with.
     pub(super) const fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// How it encrypts.
+    pub(super) fn tls(&self) -> Connector {
+        self.tls.clone()
     }
 }
 
@@ -64,13 +74,20 @@ impl FromStr for Address {
     type Err = String;
 
     fn from_str(url: &str) -> Result<Self, String> {
+        let (url, ssl_mode, tls) = tls::of_url(url)?;
         let mut config: Config = url.parse().map_err(|error: Error| explained(&error))?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err("names no server: write for example postgres://user@host/database".into());
         }
-        if config.get_ssl_mode() == SslMode::Require {
-            return Err("sslmode=require is not there yet".into());
+        if config.get_hosts().is_empty() {
+            // A certificate is asked for by a name, and then the address is the name.
+            for address in config.get_hostaddrs().to_vec() {
+                config.host(address.to_string());
+            }
         }
+        let is_local = |host: &Host| matches!(host, Host::Unix(_));
+        let all_local = config.get_hosts().iter().all(is_local); // there libpq does not encrypt
+        config.ssl_mode(if all_local { SslMode::Disable } else { ssl_mode });
         // Everything is written to the primary and read from it.
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         config.connect_timeout(config.get_connect_timeout().copied().unwrap_or(CONNECT_WITHIN));
@@ -80,7 +97,7 @@ impl FromStr for Address {
         if config.get_application_name().is_none() {
             config.application_name("doorbuster");
         }
-        Ok(Self { config })
+        Ok(Self { config, tls })
     }
 }
 
@@ -103,7 +120,9 @@ impl fmt::Display for Address {
                 Host::Tcp(name) => f.write_str(name)?,
                 Host::Unix(path) => write!(f, "{}", path.display())?,
             }
-            if let Some(port) = ports.get(n).or(ports.first()) {
+            if let Some(port) = ports.get(n).or(ports.first())
+                && *port != USUAL_PORT
+            {
                 write!(f, ":{port}")?;
             }
         }

@@ -107,17 +107,17 @@ impl Follower {
     async fn poll(&self, source: &mut Option<Source>, handle: &Handle) -> Result<(), FollowError> {
         let asked_at = handle.now();
         let poll = async {
-            let source = match source {
-                Some(source) => source,
-                None => source.insert(Source::open(&self.address).await?),
-            };
+            if source.is_none() {
+                *source = Source::open(&self.address).await?;
+            }
+            let Some(source) = source else { return Ok(false) };
             for stored in source.changed().await? {
                 if self.deadlines.note(&stored) {
                     let StoredProduct { product, next_deadline, revision } = stored;
                     handle.snapshot().publish(Published { product, next_deadline, revision });
                 }
             }
-            source.usable().await
+            source.still_usable().await
         };
         match tokio::time::timeout(POLL_WITHIN, poll).await {
             Ok(Ok(true)) => {
@@ -142,12 +142,17 @@ impl Follower {
 }
 
 impl Source {
-    async fn open(address: &Address) -> Result<Self, StoreError> {
+    /// `None`: this program cannot use the schema. That comes before all else, because what is read
+    /// then may not be there any more.
+    async fn open(address: &Address) -> Result<Option<Self>, StoreError> {
         let client = super::open::connect(address).await?;
+        if !usable(&client).await? {
+            return Ok(None);
+        }
         let sql =
             format!("SELECT {PRODUCT}, changed_at_ms FROM product_row WHERE changed_at_ms > $1");
         let changed_since = client.prepare(&sql).await?;
-        Ok(Self { client, changed_since, latest_ms: i64::MIN, polls: 0 })
+        Ok(Some(Self { client, changed_since, latest_ms: i64::MIN, polls: 0 }))
     }
 
     /// Products that changed lately; all of them at first.
@@ -162,12 +167,16 @@ impl Source {
         Ok(changed)
     }
 
-    async fn usable(&mut self) -> Result<bool, StoreError> {
+    async fn still_usable(&mut self) -> Result<bool, StoreError> {
         self.polls = self.polls.wrapping_add(1);
         if !self.polls.is_multiple_of(POLLS_A_SCHEMA_CHECK) {
             return Ok(true);
         }
-        let standing = migrate::read(&self.client).await?;
-        Ok(standing.is_some_and(|standing| standing.check(known()).is_ok()))
+        usable(&self.client).await
     }
+}
+
+async fn usable(client: &Client) -> Result<bool, StoreError> {
+    let standing = migrate::read(client).await?;
+    Ok(standing.is_some_and(|standing| standing.check(known()).is_ok()))
 }

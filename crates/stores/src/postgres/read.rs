@@ -7,7 +7,6 @@ use doorbuster_domain::{
 use doorbuster_engine::{
     HoldFilter, OrderFilter, Page, PaymentFilter, ReadError, Reader, Reading, StoreError,
 };
-use tokio_postgres::NoTls;
 
 use super::address::Address;
 use super::{audit, list};
@@ -34,7 +33,7 @@ impl PostgresReader {
     pub fn new(address: &Address) -> Result<Self, StoreError> {
         let pool = |most| {
             let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-            let manager = Manager::from_config(address.config().clone(), NoTls, recycling);
+            let manager = Manager::from_config(address.config().clone(), address.tls(), recycling);
             Pool::builder(manager).max_size(most).build()
         };
         Ok(Self { pool: pool(READINGS_AT_ONCE)?, audits: pool(1)? })

@@ -9,6 +9,7 @@ macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
         /// A statement.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[expect(clippy::enum_variant_names, reason = "some statements are about names")]
         pub(super) enum Name { $($(#[$doc])* $name),* }
 
         /// The texts of all statements, in the order of their names.

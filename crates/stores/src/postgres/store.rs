@@ -370,7 +370,6 @@ impl Store for PostgresStore {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "how long to wait, nothing is decided by it")]
 fn now() -> Instant {
     Instant::now()
 }

@@ -8,3 +8,5 @@
 
 mod conformance;
 mod schema;
+mod tls;
+mod upgrade;

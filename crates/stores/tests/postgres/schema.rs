@@ -15,13 +15,17 @@ pub(crate) struct Schema {
 impl Schema {
     /// An empty one, which is made when it is first opened.
     pub(crate) fn new() -> Self {
-        let url = std::env::var("DOORBUSTER_TEST_POSTGRES").unwrap_or_else(|_| {
+        Self { url: Self::url(), name: format!("test_{}", Uuid::new_v4().simple()) }
+    }
+
+    /// Where the server of all tests is: it has no TLS.
+    pub(crate) fn url() -> String {
+        std::env::var("DOORBUSTER_TEST_POSTGRES").unwrap_or_else(|_| {
             panic!(
                 "these tests need PostgreSQL: run scripts/test, or first \
                  export DOORBUSTER_TEST_POSTGRES=$(scripts/postgres start DIRECTORY fsync=off)"
             )
-        });
-        Self { url, name: format!("test_{}", Uuid::new_v4().simple()) }
+        })
     }
 
     /// A connection that sees the schema.
@@ -36,8 +40,16 @@ impl Schema {
 
     /// Where it is.
     pub(crate) fn address(&self) -> Address {
-        let options = format!("&options=-csearch_path%3D{}", self.name);
+        let name = &self.name;
+        let options = format!("&options=-csearch_path%3D{name}&application_name={name}");
         format!("{}{options}", self.url).parse().unwrap()
+    }
+
+    /// Waits until a connection of [`Schema::address`] has last been asked something like `query`.
+    pub(crate) async fn asked(&self, query: &str) {
+        let client = self.client().await;
+        let sql = "SELECT 1 FROM pg_stat_activity WHERE application_name = $1 AND query LIKE $2";
+        while client.query(sql, &[&self.name, &query]).await.unwrap().is_empty() {}
     }
 
     /// Opens it as a server does.
