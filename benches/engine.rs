@@ -7,8 +7,8 @@
 //! `engine [what=holds|checkouts] [seconds=5] [in_flight=8192] [batch=2048] [directory=DIR]`
 //! `engine database=postgres://USER@HOST/DATABASE [lanes=4] [products=1] ...`
 //!
-//! A checkout is three commands: a hold, the order it becomes, and its payment. PostgreSQL's database
-//! must be empty.
+//! A checkout is three commands: a hold, the order it becomes, and its payment. PostgreSQL's
+//! database must be empty.
 
 #[path = "arguments.rs"]
 mod arguments;
@@ -157,7 +157,8 @@ async fn load(
         if answers.get() % LOOK_EVERY == 0 {
             look();
         }
-        let product_id = products[answers.get() as usize % products.len()];
+        let turn = usize::try_from(answers.get()).unwrap_or(0);
+        let product_id = products[turn % products.len()];
         let command = match answer {
             None => Some(hold(&shop, product_id)),
             Some(Ok(Ok(effect))) => {

@@ -69,8 +69,8 @@ impl Clock {
         }
     }
 
-    /// Goes by another clock, which showed `now` a moment ago: a store's own. A few milliseconds are
-    /// its answer's way here, and change nothing; a clock that is ahead is set back.
+    /// Goes by another clock, which showed `now` a moment ago: a store's own. A few milliseconds
+    /// are its answer's way here, and change nothing; a clock that is ahead is set back.
     pub(crate) fn follow(&self, now: Timestamp) {
         let late_ms = now.as_millis().saturating_sub(self.now().as_millis());
         match &self.0 {

@@ -1,5 +1,8 @@
 //! The engine: collect, load, decide, commit, answer.
 
+mod retry;
+mod upkeep;
+
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,10 +11,10 @@ use std::time::{Duration, Instant};
 use doorbuster_domain::{Command, Outcome, Timestamp, decide};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::clock::{minus, plus};
+use crate::clock::plus;
 use crate::handle::{Envelope, Handle, Lane};
 use crate::lanes::{Lanes, NotLanes};
-use crate::store::{CommitError, LoadError, Resolved, StoreError};
+use crate::store::{CommitError, LoadError, Resolved};
 use crate::{BatchReport, Clock, Observer, Snapshot, Store, SubmitError, Trace};
 
 /// How many overdue holds and orders one batch expires on the timer's behalf, so that a rush of
@@ -21,20 +24,8 @@ pub(crate) const EXPIRIES_PER_BATCH: usize = 1_024;
 /// How often a batch that met a conflict is tried again.
 const MAX_RETRIES: u32 = 5;
 
-/// The wait before the first retry; it doubles with each, and is shortened by chance by up to half.
-const FIRST_RETRY_AFTER: Duration = Duration::from_millis(2);
-
 /// How soon what is overdue is tried again after a batch failed, when nobody asks for it before.
 const EXPIRE_AGAIN_AFTER: Duration = Duration::from_millis(100);
-
-/// How often old idempotency keys and payment events are looked for.
-const CLEAN_EVERY: Duration = Duration::from_secs(1);
-
-/// How soon again while there are more of them than one step removes.
-const CLEAN_AGAIN_AFTER: Duration = Duration::from_millis(20);
-
-/// How many of each one step removes: few enough that no buyer notices.
-const CLEAN_STEP: usize = 256;
 
 /// How an engine runs.
 #[derive(Clone, Debug)]
@@ -187,7 +178,7 @@ impl<S: Store, O: Observer> Engine<S, O> {
         let mut shutdown = pin!(shutdown);
         let mut collected = Vec::with_capacity(self.options.batch);
         let mut open = true;
-        let mut clean_at = plus(self.clock.now(), CLEAN_EVERY);
+        let mut clean_at = plus(self.clock.now(), upkeep::CLEAN_EVERY);
         self.publish_all();
         self.status.set_ready(true);
         let result = loop {
@@ -239,7 +230,7 @@ impl<S: Store, O: Observer> Engine<S, O> {
                 }
                 Ok(Attempt::Conflict(error)) if attempt <= MAX_RETRIES => {
                     self.observer.retried(attempt, &*error);
-                    tokio::time::sleep(retry_after(attempt)).await;
+                    tokio::time::sleep(retry::retry_after(attempt)).await;
                 }
                 Ok(Attempt::Conflict(error)) => {
                     self.fail(SubmitError::Unavailable, &*error);
@@ -285,8 +276,8 @@ impl<S: Store, O: Observer> Engine<S, O> {
         }
     }
 
-    /// Lets those join the loaded batch who arrived while it waited to be loaded, up to the first who
-    /// cannot, who is `left` for the next one.
+    /// Lets those join the loaded batch who arrived while it waited to be loaded, up to the first
+    /// who cannot, who is `left` for the next one.
     fn join(&mut self, left: &mut Vec<Envelope>) {
         while left.is_empty() && self.batch.commands.len() < self.options.batch {
             let Ok(Envelope { command, trace, reply }) = self.mailbox.try_recv() else {
@@ -416,37 +407,6 @@ impl<S: Store, O: Observer> Engine<S, O> {
         }
     }
 
-    /// One step of removing what is too old and of the store's own upkeep, and how long to wait
-    /// before the next.
-    async fn clean(&mut self) -> Duration {
-        let cleaned = self.clean_step().await;
-        // Who is not ready is asked nothing, so this is how an idle engine finds out that its store
-        // has gone or is back.
-        self.status.set_ready(cleaned.is_ok());
-        match cleaned {
-            Ok(true) => CLEAN_AGAIN_AFTER,
-            Ok(false) => CLEAN_EVERY,
-            Err(error) => {
-                tracing::warn!(error = %error, "the upkeep of the store failed");
-                CLEAN_EVERY
-            }
-        }
-    }
-
-    /// Returns whether there is more to do soon.
-    async fn clean_step(&mut self) -> Result<bool, StoreError> {
-        let now = self.now();
-        let requests_before = minus(now, self.options.request_retention);
-        let events_before = minus(now, self.options.event_retention);
-        let (requests, events) =
-            self.store.forget(requests_before, events_before, CLEAN_STEP).await?;
-        if (requests, events) != (0, 0) {
-            self.observer.cleaned(requests, events);
-        }
-        let more = self.store.tidy().await?;
-        Ok(more || requests == CLEAN_STEP || events == CLEAN_STEP)
-    }
-
     fn now(&self) -> Timestamp {
         self.clock.now().max(self.last)
     }
@@ -465,12 +425,4 @@ async fn until(clock: &Clock, deadline: Option<Timestamp>) {
         Some(deadline) => clock.sleep_until(deadline).await,
         None => std::future::pending().await,
     }
-}
-
-/// Exponential backoff with jitter: engines that met each other must not meet again.
-fn retry_after(attempt: u32) -> Duration {
-    let longest = FIRST_RETRY_AFTER * 2_u32.saturating_pow(attempt.saturating_sub(1));
-    let mut chance = [0];
-    let chance = getrandom::fill(&mut chance).map_or(0.0, |()| f64::from(chance[0]) / 255.0);
-    longest.mul_f64(1.0 - chance / 2.0)
 }

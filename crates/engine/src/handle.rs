@@ -75,8 +75,8 @@ impl Handle {
         answer.await.unwrap_or(Err(SubmitError::Unknown))
     }
 
-    /// Has every lane expire what is overdue, and waits for it: whoever returns from here knows that
-    /// commands can be committed.
+    /// Has every lane expire what is overdue, and waits for it: whoever returns from here knows
+    /// that commands can be committed.
     ///
     /// # Errors
     /// As [`Handle::submit`].

@@ -1,9 +1,9 @@
 //! Lanes: several engines over one store, each deciding the commands of some of the products.
 //!
 //! A product's commands go to one lane, so that they share batches instead of waiting for each
-//! other's locks. Most commands name a hold or an order only, so an id that the server makes carries a
-//! mark of its product, eight of the 74 bits that would be random otherwise. A lane is a matter of
-//! speed: the store's locks make it right whichever lane decides.
+//! other's locks. Most commands name a hold or an order only, so an id that the server makes
+//! carries a mark of its product, eight of the 74 bits that would be random otherwise. A lane is a
+//! matter of speed: the store's locks make it right whichever lane decides.
 
 use doorbuster_domain::{Command, OrderId, ProductId};
 use uuid::Uuid;

@@ -24,8 +24,8 @@ pub struct Published {
 #[derive(Debug)]
 pub struct Snapshot {
     cells: RwLock<BTreeMap<ProductId, Arc<ArcSwap<Published>>>>,
-    /// Until when nothing can have happened of which it does not know, or so little ago that it does
-    /// not matter, in milliseconds since 1970.
+    /// Until when nothing can have happened of which it does not know, or so little ago that it
+    /// does not matter, in milliseconds since 1970.
     fresh_until_ms: AtomicI64,
 }
 
@@ -55,8 +55,8 @@ impl Snapshot {
         }
     }
 
-    /// Says until when the snapshot can be taken for the truth. Where one engine publishes all there
-    /// is, that is for ever, and nobody says so.
+    /// Says until when the snapshot can be taken for the truth. Where one engine publishes all
+    /// there is, that is for ever, and nobody says so.
     pub fn fresh_until(&self, time: Timestamp) {
         self.fresh_until_ms.store(time.as_millis(), Ordering::Relaxed);
     }

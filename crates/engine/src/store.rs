@@ -13,8 +13,8 @@ pub type StoreError = Box<dyn Error + Send + Sync>;
 /// Why a batch could not be loaded. Nothing has changed; no commit follows.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// For a reason that goes away by itself (a deadlock, a serialization failure): the batch may be
-    /// loaded again.
+    /// For a reason that goes away by itself (a deadlock, a serialization failure): the batch may
+    /// be loaded again.
     #[error("the batch could not be loaded, and may be tried again")]
     Conflict(#[source] StoreError),
     /// Trying again at once will not help.
@@ -44,8 +44,8 @@ pub enum Resolved {
     Committed,
     /// None of it is, and none of it will be.
     NotCommitted,
-    /// That could not be found out, and matters to nothing in memory: the store is as last committed,
-    /// whatever that is, and the engine may go on.
+    /// That could not be found out, and matters to nothing in memory: the store is as last
+    /// committed, whatever that is, and the engine may go on.
     Undecided,
 }
 

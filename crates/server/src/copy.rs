@@ -41,7 +41,7 @@ fn told(copied: &Copied, audited: usize) -> String {
     format!(
         "copied {products} products, {customers} customers, {holds} holds, {orders} orders, \
          {payments} payments, {requests} idempotency keys, {journal_entries} journal entries and \
-         {admin_keys} admin keys; the audits of {audited} products agree: all ten rules hold on both \
-         sides"
+         {admin_keys} admin keys; the audits of {audited} products agree: all ten rules hold on \
+         both sides"
     )
 }

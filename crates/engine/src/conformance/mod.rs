@@ -78,8 +78,8 @@ pub fn run<B: Bench, F: Future<Output = ()>>(guarantee: impl FnOnce(B) -> F) {
 }
 
 /// Makes every test of the [conformance suite](mod@crate::conformance) a `#[test]` of its own for
-/// the stores of one [`Bench`](crate::conformance::Bench). Those about what stays in memory are left
-/// out after `reads_anew`, for a bench that does not keep live rows.
+/// the stores of one [`Bench`](crate::conformance::Bench). Those about what stays in memory are
+/// left out after `reads_anew`, for a bench that does not keep live rows.
 #[macro_export]
 macro_rules! conformance {
     ($bench:ty) => {

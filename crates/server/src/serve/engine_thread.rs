@@ -37,8 +37,8 @@ impl EngineThread {
         })
     }
 
-    /// Runs what `begin` makes on a thread of its own, until it is told to finish. When it ends, for
-    /// whatever reason, everyone stops.
+    /// Runs what `begin` makes on a thread of its own, until it is told to finish. When it ends,
+    /// for whatever reason, everyone stops.
     pub(super) fn run<F: Future<Output = anyhow::Result<()>>>(
         name: &str,
         stop: &Stop,

@@ -108,7 +108,7 @@ const IGNORANCE: &[(&str, &[&str], &str)] = &[
     ("crates/stores/src", &["hyper::", "axum::", "http::"], "stores know no HTTP"),
     (
         "crates/server/src",
-        &["rusqlite", "postgres::", "SELECT ", "INSERT INTO", "DELETE FROM", "PRAGMA "],
+        &["rusqlite", "tokio_postgres", "SELECT ", "INSERT INTO", "DELETE FROM", "PRAGMA "],
         "SQL lives in the stores, where it can be read in one place",
     ),
 ];

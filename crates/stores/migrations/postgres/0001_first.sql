@@ -7,9 +7,9 @@
 -- server is refused by the database rather than sold to a buyer. There are no foreign keys: they
 -- cost half of what a hold costs, and the audit finds what they would have.
 --
--- Whoever changes a hold, an order or units of a product has locked the product's row first. Whoever
--- names an order that may not exist yet (a payment event, or a storefront that chooses its id) has
--- locked the id's row in named_order_row before that.
+-- Whoever changes a hold, an order or units of a product has locked the product's row first.
+-- Whoever names an order that may not exist yet (a payment event, or a storefront that chooses its
+-- id) has locked the id's row in named_order_row before that.
 
 CREATE TABLE product_row (
     product_id       bigint PRIMARY KEY CHECK (product_id BETWEEN 1 AND 9007199254740991),
@@ -151,9 +151,9 @@ CREATE TABLE request_row (
 
 CREATE INDEX request_age ON request_row (created_at_ms);
 
--- The latest batch of each lane of each node, so that a node whose connection broke in the middle of
--- a commit can find out what became of it. One that is not here is entered as not committed before
--- anything else is decided, so that it cannot be committed any more.
+-- The latest batch of each lane of each node, so that a node whose connection broke in the middle
+-- of a commit can find out what became of it. One that is not here is entered as not committed
+-- before anything else is decided, so that it cannot be committed any more.
 CREATE TABLE batch_row (
     batch_id  uuid    PRIMARY KEY,
     committed boolean NOT NULL,

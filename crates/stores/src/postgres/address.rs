@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, Error};
 
 use super::connection::SendError;
 use super::tls::{self, Connector};
 
-/// How long one server may take to answer at all before the next one is tried.
+/// How long one server may take to let us in before the next one is tried: one that hangs still takes
+/// connections.
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 
 /// How long what was sent may stay unacknowledged, and how long a silent connection is trusted.
@@ -26,6 +28,8 @@ const USUAL_PORT: u16 = 5432;
 #[derive(Clone)]
 pub struct Address {
     config: Config,
+    /// The same for each server alone, in order.
+    servers: Vec<Config>,
     tls: Connector,
 }
 
@@ -36,20 +40,76 @@ impl Address {
         &self,
         notice: impl Fn(AsyncMessage) + Send + 'static,
     ) -> Result<(Client, JoinHandle<()>), SendError> {
-        let connected = self.config.connect(self.tls.clone()).await;
-        let (client, connection) = connected.map_err(|error| SendError::Lost(Some(error)))?;
-        Ok((client, tokio::spawn(drive(connection, notice))))
+        let mut failure = None;
+        for server in &self.servers {
+            match timeout(CONNECT_WITHIN, server.connect(self.tls.clone())).await {
+                Ok(Ok((client, connection))) => {
+                    return Ok((client, tokio::spawn(drive(connection, notice))));
+                }
+                Ok(Err(error)) => failure = Some(error),
+                Err(_) => {} // it hangs
+            }
+        }
+        Err(SendError::Lost(failure))
     }
 
-    /// What a pool connects with.
+    /// What a pool is told; it connects through [`Address::connect`].
     pub(super) const fn config(&self) -> &Config {
         &self.config
     }
+}
 
-    /// How it encrypts.
-    pub(super) fn tls(&self) -> Connector {
-        self.tls.clone()
-    }
+/// The servers of a configuration, each alone.
+fn each_server(all: &Config) -> Vec<Config> {
+    let (hosts, addresses, ports) = (all.get_hosts(), all.get_hostaddrs(), all.get_ports());
+    let one = |(n, host): (usize, &Host)| {
+        let mut one = Config::new();
+        match host {
+            Host::Tcp(name) => one.host(name),
+            Host::Unix(path) => one.host_path(path),
+        };
+        if let Some(address) = addresses.get(n) {
+            one.hostaddr(*address);
+        }
+        if let Some(port) = ports.get(n).or(ports.first()) {
+            one.port(*port);
+        }
+        if let Some(user) = all.get_user() {
+            one.user(user);
+        }
+        if let Some(password) = all.get_password() {
+            one.password(password);
+        }
+        if let Some(name) = all.get_dbname() {
+            one.dbname(name);
+        }
+        if let Some(options) = all.get_options() {
+            one.options(options);
+        }
+        if let Some(name) = all.get_application_name() {
+            one.application_name(name);
+        }
+        if let Some(limit) = all.get_connect_timeout() {
+            one.connect_timeout(*limit);
+        }
+        if let Some(limit) = all.get_tcp_user_timeout() {
+            one.tcp_user_timeout(*limit);
+        }
+        if let Some(interval) = all.get_keepalives_interval() {
+            one.keepalives_interval(interval);
+        }
+        if let Some(retries) = all.get_keepalives_retries() {
+            one.keepalives_retries(retries);
+        }
+        one.ssl_mode(all.get_ssl_mode());
+        one.ssl_negotiation(all.get_ssl_negotiation());
+        one.channel_binding(all.get_channel_binding());
+        one.keepalives(all.get_keepalives());
+        one.keepalives_idle(all.get_keepalives_idle());
+        one.target_session_attrs(all.get_target_session_attrs());
+        one
+    };
+    hosts.iter().enumerate().map(one).collect()
 }
 
 /// Moves bytes until the connection ends.
@@ -97,7 +157,7 @@ impl FromStr for Address {
         if config.get_application_name().is_none() {
             config.application_name("doorbuster");
         }
-        Ok(Self { config, tls })
+        Ok(Self { servers: each_server(&config), config, tls })
     }
 }
 

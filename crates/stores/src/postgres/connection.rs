@@ -15,8 +15,8 @@ use tokio_postgres::{AsyncMessage, Client, Error, Row, Statement};
 use super::address::Address;
 use super::sql;
 
-/// How long a server may take over anything, connecting included, before the connection is given up.
-/// Longer than any of the server's own limits below.
+/// How long a server may take over anything, connecting included, before the connection is given
+/// up. Longer than any of the server's own limits below.
 const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
 /// What is set on each connection that writes: must succeed.
@@ -27,8 +27,8 @@ const LIMITS: &str = "
     SET idle_in_transaction_session_timeout = '2s';
 ";
 
-/// The same, on databases that know it. All that a batch asks for is found by an index, whatever the
-/// tables' statistics say, and nobody has time to plan the same query again.
+/// The same, on databases that know it. All that a batch asks for is found by an index, whatever
+/// the tables' statistics say, and nobody has time to plan the same query again.
 const PLANS: [&str; 7] = [
     "SET plan_cache_mode = force_generic_plan",
     "SET enable_seqscan = off",

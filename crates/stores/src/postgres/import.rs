@@ -20,8 +20,8 @@ pub(crate) enum Part {
     End,
 }
 
-/// Writes all `rows` that come into the database at `address`, which must have none: all of them, or,
-/// where something fails, none.
+/// Writes all `rows` that come into the database at `address`, which must have none: all of them,
+/// or, where something fails, none.
 pub(crate) async fn import(
     address: &Address,
     mut rows: mpsc::Receiver<Part>,

@@ -42,12 +42,13 @@ use crate::sqlite;
 /// How many parts of a copy wait to be written.
 const PARTS_WAITING: usize = 2;
 
-/// Copies everything from the file at `from`, which no server may be using, to the empty database at
+/// Copies everything from the file at `from`, which no server may be using, to the empty database
+/// at
 /// `to`, and returns how many rows that were.
 ///
 /// # Errors
-/// When the file cannot be read, or the database is not empty or cannot be written. Nothing is there
-/// then.
+/// When the file cannot be read, or the database is not empty or cannot be written. Nothing is
+/// there then.
 pub fn copy_from_file(from: &Path, to: &Address) -> Result<Copied, StoreError> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     let (sender, receiver) = mpsc::channel(PARTS_WAITING);

@@ -1,6 +1,14 @@
 //! The reading side: single rows, lists and the audit, on a pool of connections.
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use std::ops::Deref;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use deadpool_postgres::{
+    ClientWrapper, Connect, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
+};
 use doorbuster_domain::{
     AuditReport, Hold, HoldId, JournalEntry, Order, OrderId, PaymentEvent, ProductId,
 };
@@ -8,14 +16,71 @@ use doorbuster_engine::{
     HoldFilter, OrderFilter, Page, PaymentFilter, ReadError, Reader, Reading, StoreError,
 };
 
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
 use super::address::Address;
+use super::connection::SendError;
 use super::{audit, list};
 
 /// How many readings may run at once, each with a connection of its own.
 const READINGS_AT_ONCE: usize = 4;
 
+/// How long one reading may take, audits excepted.
+const READ_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long it may take to connect.
+const CONNECT_WITHIN: Duration = Duration::from_secs(8);
+
 /// A connection of the pool.
-pub(super) type Pooled = Object;
+pub(super) struct Pooled {
+    /// Always there, until it is dropped.
+    object: Option<Object>,
+    /// The server did not answer in time, so nobody shall use the connection again.
+    is_late: Arc<AtomicBool>,
+}
+
+impl Deref for Pooled {
+    type Target = ClientWrapper;
+
+    fn deref(&self) -> &ClientWrapper {
+        #[expect(clippy::unreachable, reason = "only drop takes it")]
+        self.object.as_ref().unwrap_or_else(|| unreachable!("it is dropped"))
+    }
+}
+
+impl Drop for Pooled {
+    fn drop(&mut self) {
+        if self.is_late.load(Ordering::Relaxed)
+            && let Some(object) = self.object.take()
+        {
+            drop(Object::take(object));
+        }
+    }
+}
+
+/// Connects as everyone else does.
+struct Connects(Address);
+
+impl Connect for Connects {
+    fn connect(
+        &self,
+        _: &tokio_postgres::Config,
+    ) -> Pin<Box<dyn Future<Output = Connected> + Send + '_>> {
+        Box::pin(async move {
+            loop {
+                match self.0.connect(|_| {}).await {
+                    Err(SendError::Lost(Some(error))) => return Err(error),
+                    Ok(connected) => return Ok(connected),
+                    // All servers hang; the pool gives up after its own time.
+                    Err(_) => {}
+                }
+            }
+        })
+    }
+}
+
+type Connected = Result<(tokio_postgres::Client, JoinHandle<()>), tokio_postgres::Error>;
 
 /// Reads committed rows, from the primary. Cheap to clone.
 #[derive(Clone)]
@@ -33,8 +98,14 @@ impl PostgresReader {
     pub fn new(address: &Address) -> Result<Self, StoreError> {
         let pool = |most| {
             let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-            let manager = Manager::from_config(address.config().clone(), address.tls(), recycling);
-            Pool::builder(manager).max_size(most).build()
+            let connects = Connects(address.clone());
+            let manager = Manager::from_connect(address.config().clone(), connects, recycling);
+            Pool::builder(manager)
+                .max_size(most)
+                .runtime(Runtime::Tokio1)
+                .wait_timeout(Some(READ_WITHIN))
+                .create_timeout(Some(CONNECT_WITHIN))
+                .build()
         };
         Ok(Self { pool: pool(READINGS_AT_ONCE)?, audits: pool(1)? })
     }
@@ -47,8 +118,17 @@ impl PostgresReader {
         F: Future<Output = Result<T, StoreError>> + Send,
     {
         Box::pin(async move {
-            let client = self.pool.get().await.map_err(|error| ReadError(error.into()))?;
-            read(client).await.map_err(ReadError)
+            let object = self.pool.get().await.map_err(|error| ReadError(error.into()))?;
+            let is_late = Arc::<AtomicBool>::default();
+            let pooled = Pooled { object: Some(object), is_late: is_late.clone() };
+            let mut reading = pin!(read(pooled));
+            match timeout(READ_WITHIN, reading.as_mut()).await {
+                Ok(read) => read.map_err(ReadError),
+                Err(late) => {
+                    is_late.store(true, Ordering::Relaxed);
+                    Err(ReadError(late.into()))
+                }
+            }
         })
     }
 }

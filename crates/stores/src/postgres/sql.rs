@@ -29,7 +29,8 @@ fn made(operation: &str, n: usize, m: usize) -> String {
     )
 }
 
-/// The statement fails unless `changes` changes exactly `$n` rows: otherwise somebody else was here.
+/// The statement fails unless `changes` changes exactly `$n` rows: otherwise somebody else was
+/// here.
 fn exactly(with: &str, changes: &str, n: usize) -> String {
     format!(
         "WITH {with}, changed AS ({changes} RETURNING 1)
@@ -92,11 +93,12 @@ statements! {
          ORDER BY product_id FOR UPDATE", made("place_hold", 4, 5), made("create_order", 6, 7));
     /// The time at which the batch is decided. $1: the caller's, where the caller's counts.
     Clock = format!("SELECT coalesce($1::bigint, {CLOCK})");
-    /// Products with something that may be overdue, of the lane $2 of $3 lanes, at most $4. Those that
-    /// somebody works on are left to them. $1 as above.
+    /// Products with something that may be overdue, of the lane $2 of $3 lanes, at most $4. Those
+    /// that somebody works on are left to them. $1 as above.
     LockDue = format!(
         "SELECT {PRODUCT} FROM product_row
-         WHERE next_deadline_ms <= (SELECT coalesce($1::bigint, {CLOCK})) AND product_id % $3::bigint = $2
+         WHERE next_deadline_ms <= (SELECT coalesce($1::bigint, {CLOCK}))
+             AND product_id % $3::bigint = $2
          ORDER BY next_deadline_ms LIMIT $4::bigint FOR UPDATE SKIP LOCKED");
     /// $1: codes; $2: whether the product with the highest id is wanted.
     OtherProducts = format!(
@@ -117,8 +119,8 @@ statements! {
          WHERE o.order_id IN (SELECT unnest($1::uuid[])
              UNION SELECT order_id FROM order_row WHERE hold_id = ANY ($2::uuid[])
              UNION {})", made("create_order", 3, 4));
-    /// The events $2 of the providers $1; those that wait for the same orders, in the order of their
-    /// arrival, and those that wait for the orders $3.
+    /// The events $2 of the providers $1; those that wait for the same orders, in the order of
+    /// their arrival, and those that wait for the orders $3.
     Events = format!(
         "SELECT {EVENT} FROM payment_row WHERE record IN (
              SELECT record FROM payment_row WHERE (provider, event_id) IN
@@ -194,8 +196,8 @@ statements! {
         "INSERT INTO hold_row ({HOLD}) SELECT * FROM unnest(
              $1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[],
              $7::text[], $8::uuid[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[])");
-    // A hold that is active has not ended. Said that way, nobody takes the index of active holds for
-    // the way to find one.
+    // A hold that is active has not ended. Said that way, nobody takes the index of active holds
+    // for the way to find one.
     UpdateHolds = exactly(
         "n AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::bigint[],
              $6::bigint[])
@@ -216,7 +218,7 @@ statements! {
          FROM n WHERE o.order_id = n.order_id", 5);
     InsertEvents = format!(
         "INSERT INTO payment_row ({EVENT})
-         SELECT provider, event_id, order_id, kind, amount, currency, received_at_ms, result, payload
+         SELECT {EVENT}
          FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::bigint[], $6::text[],
              $7::bigint[], $8::text[], $9::text[]) WITH ORDINALITY
              AS n({EVENT}, place)

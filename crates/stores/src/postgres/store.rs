@@ -99,8 +99,8 @@ impl PostgresStore {
         Self { callers_time: true, ..self }
     }
 
-    /// The connection, made anew where there is none. While the database is gone, most calls fail at
-    /// once.
+    /// The connection, made anew where there is none. While the database is gone, most calls fail
+    /// at once.
     async fn connect(&mut self) -> Result<&Connection, StoreError> {
         if self.connection.as_ref().is_some_and(Connection::is_closed) {
             self.disconnect();
