@@ -54,11 +54,15 @@ fn what_a_killed_node_answered_is_kept_and_the_others_go_on() {
 fn a_killed_node_that_starts_again_goes_on_where_the_others_are() {
     let mut cluster = Cluster::start(2);
     let crowd = Crowd::of(cluster.clients());
-    crowd.during(|| crowd.wait_for(100, &[0, 1]));
-    cluster.nodes[1].kill();
+    crowd.during(|| {
+        crowd.wait_for(100, &[0, 1]);
+        cluster.nodes[1].kill();
+        crowd.wait_for(20, &[0]);
+    });
     let url = cluster.database.url().to_owned();
     cluster.nodes[1] = node(&url);
     crowd.verify(&cluster[1]);
+    cluster[1].place(cluster[0].units(1), 1).send().expect(201);
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub(crate) struct Crowd {
     /// Of this one, holds expire all the time.
     fleeting: i64,
     done: AtomicBool,
+    /// A buyer got an answer that must not be.
+    failed: AtomicBool,
     pulses: Vec<Pulse>,
     purchases: Mutex<Vec<Purchase>>,
     /// Holds of `once` that were answered.
@@ -69,6 +71,17 @@ impl Pulse {
     }
 }
 
+/// Tells the test that a buyer has failed, so that nobody waits for what will not come.
+struct Alarm<'c>(&'c AtomicBool);
+
+impl Drop for Alarm<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
 /// Tells buyers to go home, also when a test fails.
 struct GoHome<'c>(&'c AtomicBool);
 
@@ -88,6 +101,7 @@ impl Crowd {
             once: first.units(units),
             fleeting: fleeting(&first, 1),
             done: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
             pulses: nodes.iter().map(|_| Pulse::start()).collect(),
             purchases: Mutex::default(),
             held: Mutex::default(),
@@ -121,6 +135,7 @@ impl Crowd {
     /// Purchases at one node, each step of which is taken until it is answered; by another node if
     /// that one fails.
     fn buy(&self, home: usize, buyer: usize) {
+        let _alarm = Alarm(&self.failed);
         let name = format!("{home}-{buyer}-{}", crate::harness::uuid());
         for n in 0.. {
             if self.is_done() {
@@ -131,6 +146,7 @@ impl Crowd {
             while !purchase.is_complete() {
                 let mut sent = 0;
                 eventually(STEP_LIMIT, "a step is answered", || {
+                    assert!(!self.failed.load(Ordering::SeqCst), "another buyer failed");
                     sent += 1;
                     let other = sent % 3 == 0;
                     let node = if other { fastrand::usize(..self.nodes.len()) } else { home };
@@ -143,6 +159,7 @@ impl Crowd {
 
     /// Holds at one node without a key: sent once, and what is not answered is not known.
     fn hold_once(&self, home: usize) {
+        let _alarm = Alarm(&self.failed);
         let node = &self.nodes[home];
         while !self.is_done() {
             // Whether this one is answered does not matter.
@@ -175,6 +192,7 @@ impl Crowd {
         let count = |node: &usize| self.pulses[*node].answers.load(Ordering::SeqCst);
         let before: Vec<_> = whose.iter().map(count).collect();
         eventually(ANSWERS_LIMIT, &format!("{answers} answers of nodes {whose:?}"), || {
+            assert!(!self.failed.load(Ordering::SeqCst), "a buyer failed");
             let now = whose.iter().map(count);
             now.zip(&before).all(|(now, before)| now >= before + answers).then_some(())
         });
