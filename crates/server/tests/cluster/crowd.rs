@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use crate::harness::{Client, Stock, Stopwatch, eventually, text};
 use crate::nodes::fleeting;
 use crate::purchase::Purchase;
@@ -21,6 +23,9 @@ const STEP_LIMIT: Duration = Duration::from_secs(60);
 const ANSWERS_LIMIT: Duration = Duration::from_secs(60);
 
 const STOCK: i64 = 1_000_000;
+
+/// In seconds.
+const DAY: u32 = 86_400;
 
 /// What the clients of a few nodes are doing.
 pub(crate) struct Crowd {
@@ -95,10 +100,11 @@ impl Crowd {
     /// Of the clients of `nodes`, the first of which puts something on sale for them.
     pub(crate) fn of(nodes: Vec<Client>) -> Self {
         let first = nodes[0].clone();
-        let units = u32::try_from(STOCK).unwrap();
+        // Longer campaigns must not see them fall due.
+        let terms = json!({"total_stock": STOCK, "hold_seconds": DAY, "payment_seconds": DAY});
         Self {
-            products: (0..5).map(|_| first.units(units)).collect(),
-            once: first.units(units),
+            products: (0..5).map(|_| first.product(terms.clone())).collect(),
+            once: first.product(terms.clone()),
             fleeting: fleeting(&first, 1),
             done: AtomicBool::new(false),
             failed: AtomicBool::new(false),
@@ -256,7 +262,7 @@ fn refused() -> std::io::ErrorKind {
 fn assert_lists_are_exactly(node: &Client, product: i64, bought: &[&Purchase]) {
     let listed = |list: &str, key: &str| -> BTreeSet<String> {
         let rows = node.walk(&format!("{list}?product_id={product}"), key, 200);
-        let row = |row: &serde_json::Value| format!("{} {}", text(&row[key]), text(&row["status"]));
+        let row = |row: &Value| format!("{} {}", text(&row[key]), text(&row["status"]));
         rows.iter().map(row).collect()
     };
     let holds: BTreeSet<String> =
