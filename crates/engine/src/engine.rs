@@ -324,17 +324,20 @@ impl<S: Store, O: Observer> Engine<S, O> {
             Err(CommitError::NotCommitted(error)) => {
                 return Ok(Attempt::Failed(SubmitError::Unavailable, error));
             }
-            Err(CommitError::Unknown(error)) => match self.store.resolve().await {
-                Ok(Resolved::Committed) => {}
-                Ok(Resolved::NotCommitted) => return Ok(Attempt::Conflict(error)),
-                Ok(Resolved::Undecided) => {
-                    return Ok(Attempt::Failed(SubmitError::Unknown, error));
+            Err(CommitError::Unknown(error)) => {
+                self.status.set_ready(false); // finding out takes as long as the store is away
+                match self.store.resolve().await {
+                    Ok(Resolved::Committed) => {}
+                    Ok(Resolved::NotCommitted) => return Ok(Attempt::Conflict(error)),
+                    Ok(Resolved::Undecided) => {
+                        return Ok(Attempt::Failed(SubmitError::Unknown, error));
+                    }
+                    Err(_) => {
+                        let context = "whether the last batch was committed is not known";
+                        return Err((SubmitError::Unknown, EngineError { context, source: error }));
+                    }
                 }
-                Err(_) => {
-                    let context = "whether the last batch was committed is not known";
-                    return Err((SubmitError::Unknown, EngineError { context, source: error }));
-                }
-            },
+            }
         }
         self.answer(started.elapsed());
         Ok(Attempt::Committed)

@@ -1,0 +1,296 @@
+//! A crowd on several nodes that remembers every answer, and the comparison with the rows.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Client, Stock, Stopwatch, eventually, text};
+use crate::nodes::fleeting;
+use crate::purchase::Purchase;
+
+/// Buyers of each node who take every step until it is answered.
+const BUYERS: usize = 4;
+
+/// How long one step may stay unanswered, whatever happens to nodes and databases. Longer than any
+/// test leaves everything broken.
+const STEP_LIMIT: Duration = Duration::from_secs(60);
+
+/// How long a crowd may take to be answered so many times.
+const ANSWERS_LIMIT: Duration = Duration::from_secs(60);
+
+const STOCK: i64 = 1_000_000;
+
+/// In seconds.
+const DAY: u32 = 86_400;
+
+/// What the clients of a few nodes are doing.
+pub(crate) struct Crowd {
+    nodes: Vec<Client>,
+    products: Vec<i64>,
+    /// Of this one, units are held without an idempotency key: such a request is sent once.
+    once: i64,
+    /// Of this one, holds expire all the time.
+    fleeting: i64,
+    done: AtomicBool,
+    /// A buyer got an answer that must not be.
+    failed: AtomicBool,
+    pulses: Vec<Pulse>,
+    purchases: Mutex<Vec<Purchase>>,
+    /// Holds of `once` that were answered.
+    held: Mutex<Vec<String>>,
+    /// Requests for holds of `once` of which nobody knows what became.
+    unknown: AtomicUsize,
+}
+
+/// When a node gave answers.
+struct Pulse {
+    watch: Stopwatch,
+    answers: AtomicUsize,
+    last_ms: AtomicU64,
+    longest_ms: AtomicU64,
+}
+
+impl Pulse {
+    fn start() -> Self {
+        Self {
+            watch: Stopwatch::start(),
+            answers: AtomicUsize::new(0),
+            last_ms: AtomicU64::new(0),
+            longest_ms: AtomicU64::new(0),
+        }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.watch.elapsed().as_millis()).unwrap()
+    }
+
+    fn beat(&self) {
+        let now = self.now();
+        let silent = now.saturating_sub(self.last_ms.fetch_max(now, Ordering::SeqCst));
+        self.longest_ms.fetch_max(silent, Ordering::SeqCst);
+        self.answers.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// Tells the test that a buyer has failed, so that nobody waits for what will not come.
+struct Alarm<'c>(&'c AtomicBool);
+
+impl Drop for Alarm<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Tells buyers to go home, also when a test fails.
+struct GoHome<'c>(&'c AtomicBool);
+
+impl Drop for GoHome<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Crowd {
+    /// Of the clients of `nodes`, the first of which puts something on sale for them.
+    pub(crate) fn of(nodes: Vec<Client>) -> Self {
+        let first = nodes[0].clone();
+        // Longer campaigns must not see them fall due.
+        let terms = json!({"total_stock": STOCK, "hold_seconds": DAY, "payment_seconds": DAY});
+        Self {
+            products: (0..5).map(|_| first.product(terms.clone())).collect(),
+            once: first.product(terms.clone()),
+            fleeting: fleeting(&first, 1),
+            done: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
+            pulses: nodes.iter().map(|_| Pulse::start()).collect(),
+            purchases: Mutex::default(),
+            held: Mutex::default(),
+            unknown: AtomicUsize::new(0),
+            nodes,
+        }
+    }
+
+    /// Lets the crowd buy on all nodes while `act` runs. Afterwards everyone has all the answers
+    /// that they wait for.
+    pub(crate) fn during<T>(&self, act: impl FnOnce() -> T) -> T {
+        self.done.store(false, Ordering::SeqCst);
+        thread::scope(|scope| {
+            let done = GoHome(&self.done);
+            for home in 0..self.nodes.len() {
+                for buyer in 0..BUYERS {
+                    scope.spawn(move || self.buy(home, buyer));
+                }
+                scope.spawn(move || self.hold_once(home));
+            }
+            let result = act();
+            drop(done);
+            result
+        })
+    }
+
+    fn is_done(&self) -> bool {
+        self.done.load(Ordering::SeqCst)
+    }
+
+    /// Purchases at one node, each step of which is taken until it is answered; by another node if
+    /// that one fails.
+    fn buy(&self, home: usize, buyer: usize) {
+        let _alarm = Alarm(&self.failed);
+        let name = format!("{home}-{buyer}-{}", crate::harness::uuid());
+        for n in 0.. {
+            if self.is_done() {
+                return;
+            }
+            let product = self.products[(buyer + n) % self.products.len()];
+            let mut purchase = Purchase::new(&name, n, product);
+            while !purchase.is_complete() {
+                let mut sent = 0;
+                eventually(STEP_LIMIT, "a step is answered", || {
+                    assert!(!self.failed.load(Ordering::SeqCst), "another buyer failed");
+                    sent += 1;
+                    let other = sent % 3 == 0;
+                    let node = if other { fastrand::usize(..self.nodes.len()) } else { home };
+                    purchase.step(&self.nodes[node]).then(|| self.pulses[node].beat())
+                });
+            }
+            self.purchases.lock().unwrap().push(purchase);
+        }
+    }
+
+    /// Holds at one node without a key: sent once, and what is not answered is not known.
+    fn hold_once(&self, home: usize) {
+        let _alarm = Alarm(&self.failed);
+        let node = &self.nodes[home];
+        while !self.is_done() {
+            // Whether this one is answered does not matter.
+            let _ = node.place(self.fleeting, 1).try_send();
+            match node.place(self.once, 1).try_send() {
+                Ok(answer) if answer.status == 201 => {
+                    let hold_id = text(&answer.value()["hold_id"]).to_owned();
+                    self.held.lock().unwrap().push(hold_id);
+                }
+                Ok(answer) => {
+                    assert!(answer.header("retry-after").is_some(), "{}", answer.text());
+                    let problem = answer.problem(503, "unavailable");
+                    // Any other answer of this kind promises that there was no effect.
+                    if text(&problem["detail"]).contains("may or may not") {
+                        self.unknown.fetch_add(1, Ordering::SeqCst);
+                    }
+                }
+                Err(ureq::Error::ConnectionFailed) => {}
+                Err(ureq::Error::Io(error)) if error.kind() == refused() => {}
+                Err(_) => {
+                    self.unknown.fetch_add(1, Ordering::SeqCst);
+                }
+            }
+        }
+    }
+
+    /// Waits until all nodes that `whose` names have given so many more answers.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, answers: usize, whose: &[usize]) {
+        let count = |node: &usize| self.pulses[*node].answers.load(Ordering::SeqCst);
+        let before: Vec<_> = whose.iter().map(count).collect();
+        eventually(ANSWERS_LIMIT, &format!("{answers} answers of nodes {whose:?}"), || {
+            assert!(!self.failed.load(Ordering::SeqCst), "a buyer failed");
+            let now = whose.iter().map(count);
+            now.zip(&before).all(|(now, before)| now >= before + answers).then_some(())
+        });
+    }
+
+    /// From now on, silence is measured.
+    pub(crate) fn measure_silence(&self) {
+        for pulse in &self.pulses {
+            pulse.last_ms.store(pulse.now(), Ordering::SeqCst);
+            pulse.longest_ms.store(0, Ordering::SeqCst);
+        }
+    }
+
+    /// How long a node gave no answer at most, until now.
+    pub(crate) fn longest_silence(&self, node: usize) -> Duration {
+        let pulse = &self.pulses[node];
+        let silent = pulse.now().saturating_sub(pulse.last_ms.load(Ordering::SeqCst));
+        Duration::from_millis(silent.max(pulse.longest_ms.load(Ordering::SeqCst)))
+    }
+
+    /// What the crowd was told is what the rows say, seen through any node that runs.
+    pub(crate) fn verify(&self, node: &Client) {
+        let purchases = self.purchases.lock().unwrap();
+        let held = self.held.lock().unwrap();
+        let unknown = self.unknown.load(Ordering::SeqCst);
+        println!("{} purchases, {} holds, {unknown} unknown", purchases.len(), held.len());
+        for product in &self.products {
+            let bought: Vec<_> = purchases.iter().filter(|p| p.product == *product).collect();
+            assert_lists_are_exactly(node, *product, &bought);
+            assert_stock(node, *product, &bought);
+        }
+        let known: BTreeSet<String> = purchases.iter().flat_map(Purchase::events).collect();
+        let rows = node.walk("/api/payments", "event_id", 200);
+        let listed: BTreeSet<String> = rows.iter().map(|e| text(&e["event_id"]).into()).collect();
+        assert_same(&listed, &known, "payment events");
+        self.verify_once(node, &held, unknown);
+        eventually(Duration::from_secs(10), "every fleeting hold has expired", || {
+            (node.stock(self.fleeting) == Stock::of(STOCK, 0, 0)).then_some(())
+        });
+        node.assert_audit_is_clean();
+    }
+
+    /// Nothing that was answered is missing, and there is no more than what nobody knows of.
+    fn verify_once(&self, node: &Client, held: &[String], unknown: usize) {
+        let rows = node.walk(&format!("/api/holds?product_id={}", self.once), "hold_id", 200);
+        let listed: BTreeSet<&str> = rows.iter().map(|hold| text(&hold["hold_id"])).collect();
+        let answered: BTreeSet<&str> = held.iter().map(String::as_str).collect();
+        assert_eq!(answered.len(), held.len(), "two requests got the same hold");
+        let lost: Vec<_> = answered.difference(&listed).collect();
+        assert!(lost.is_empty(), "answered and lost: {lost:?}");
+        let more = listed.len() - answered.len();
+        assert!(more <= unknown, "{more} holds that nobody was told of, {unknown} unknown");
+    }
+}
+
+fn refused() -> std::io::ErrorKind {
+    std::io::ErrorKind::ConnectionRefused
+}
+
+/// The admin lists show every hold and order of the product as its buyer knows it, and no other.
+fn assert_lists_are_exactly(node: &Client, product: i64, bought: &[&Purchase]) {
+    let listed = |list: &str, key: &str| -> BTreeSet<String> {
+        let rows = node.walk(&format!("{list}?product_id={product}"), key, 200);
+        let row = |row: &Value| format!("{} {}", text(&row[key]), text(&row["status"]));
+        rows.iter().map(row).collect()
+    };
+    let holds: BTreeSet<String> =
+        bought.iter().map(|p| format!("{} {}", p.hold_id, p.state().0)).collect();
+    assert_eq!(holds.len(), bought.len(), "two purchases got the same hold");
+    assert_same(&listed("/api/holds", "hold_id"), &holds, "holds");
+    let ordered = bought.iter().filter(|purchase| !purchase.state().1.is_empty());
+    let orders = ordered.map(|p| format!("{} {}", p.order_id, p.state().1)).collect();
+    assert_same(&listed("/api/orders", "order_id"), &orders, "orders");
+}
+
+/// Names only what differs: there are thousands.
+#[track_caller]
+fn assert_same(listed: &BTreeSet<String>, known: &BTreeSet<String>, what: &str) {
+    let lost: Vec<_> = known.difference(listed).collect();
+    let added: Vec<_> = listed.difference(known).collect();
+    let same = lost.is_empty() && added.is_empty();
+    assert!(same, "{what}: answered and not there {lost:?}, there and not answered {added:?}");
+}
+
+fn assert_stock(node: &Client, product: i64, bought: &[&Purchase]) {
+    let count = |states: &[(&str, &str)]| -> i64 {
+        bought.iter().filter(|p| states.contains(&p.state())).map(|p| p.qty).sum()
+    };
+    let held = count(&[("active", ""), ("used", "pending")]);
+    let sold = count(&[("used", "paid")]);
+    // Another node may be told of the last changes a moment later.
+    eventually(Duration::from_secs(5), &format!("{held} held and {sold} sold"), || {
+        (node.stock(product) == Stock::of(STOCK - held - sold, held, sold)).then_some(())
+    });
+}

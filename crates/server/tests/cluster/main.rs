@@ -1,0 +1,27 @@
+//! Several servers over one PostgreSQL, from outside: the real binary, real HTTP, real faults.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test that finds something else than it expects must stop and say so"
+)]
+
+#[path = "../http/harness/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "it is written for more tests than these")]
+mod harness;
+
+mod crowd;
+mod database;
+mod nodes;
+mod proxy;
+mod purchase;
+
+mod crashes;
+mod cuts;
+mod expiries;
+mod outages;
+mod races;
+mod reading;
+mod rush;
+mod starting;
+mod stopping;

@@ -1,0 +1,161 @@
+//! One buyer: what they do, step by step, and how far they were answered.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Client, text, uuid};
+
+/// One call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Step {
+    Place,
+    Release,
+    Order,
+    Cancel,
+    Pay,
+    Fail,
+    Refund,
+}
+
+use Step::{Cancel, Fail, Order, Pay, Place, Refund, Release};
+
+/// What buyers do, one after the other.
+const PLANS: [&[Step]; 9] = [
+    &[Place],
+    &[Place, Release],
+    &[Place, Order],
+    &[Place, Order, Pay],
+    &[Place, Order, Cancel],
+    &[Place, Order, Fail],
+    &[Place, Order, Pay, Refund],
+    &[Pay, Place, Order],
+    &[Place, Order, Cancel, Pay],
+];
+
+/// One buyer: the plan, and how far it was answered.
+pub(crate) struct Purchase {
+    name: String,
+    pub(crate) product: i64,
+    pub(crate) qty: i64,
+    plan: &'static [Step],
+    /// How many steps were answered.
+    answered: usize,
+    /// How often the step after those was sent.
+    sent: usize,
+    pub(crate) hold_id: String,
+    /// Empty where the server chooses it and has not said it yet.
+    pub(crate) order_id: String,
+    /// Whether the buyer chose it.
+    chosen: bool,
+}
+
+impl Purchase {
+    /// The `n`th purchase of somebody.
+    pub(crate) fn new(buyer: &str, n: usize, product: i64) -> Self {
+        let plan = PLANS[n % PLANS.len()];
+        let chosen = n.is_multiple_of(2) || plan[0] == Pay;
+        Self {
+            name: format!("{buyer}-{n}"),
+            product,
+            qty: i64::try_from(1 + n % 3).unwrap(),
+            plan,
+            answered: 0,
+            sent: 0,
+            hold_id: String::new(),
+            order_id: if chosen { uuid() } else { String::new() },
+            chosen,
+        }
+    }
+
+    /// Whether all steps were answered.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.answered == self.plan.len()
+    }
+
+    /// Sends the next step to a node, as often as it takes: every step may be repeated without
+    /// harm. Returns whether it was answered. The only other answer that a node may give is that it
+    /// cannot commit now.
+    pub(crate) fn step(&mut self, client: &Client) -> bool {
+        let step = self.plan[self.answered];
+        self.sent += 1;
+        let Ok(answer) = self.send(step, client) else { return false };
+        if answer.status == 503 {
+            assert!(answer.header("retry-after").is_some(), "{}", answer.text());
+            return false;
+        }
+        let made = matches!(step, Place | Order) && self.sent == 1;
+        let good = if made { answer.status == 201 } else { (200..300).contains(&answer.status) };
+        assert!(good, "{self} {step:?} sent {} times: {}", self.sent, answer.text());
+        let body = answer.value();
+        if step == Place {
+            self.hold_id = text(&body["hold_id"]).into();
+        } else if step == Order {
+            let order_id = text(&body["order_id"]);
+            assert!(!self.chosen || self.order_id == order_id, "{self}: another order {order_id}");
+            self.order_id = order_id.into();
+        }
+        self.answered += 1;
+        self.sent = 0;
+        true
+    }
+
+    fn send(&self, step: Step, client: &Client) -> Result<Answer, ureq::Error> {
+        match step {
+            Place => client
+                .place(self.product, u32::try_from(self.qty).unwrap())
+                .header("Idempotency-Key", &self.name),
+            Release => client.delete(&format!("/api/holds/{}", self.hold_id)),
+            Order if self.chosen => client
+                .post("/api/orders")
+                .json(&json!({"hold_id": self.hold_id, "order_id": self.order_id})),
+            Order => client.order(&self.hold_id).header("Idempotency-Key", &self.name),
+            Cancel => client.post(&format!("/api/orders/{}/cancel", self.order_id)),
+            Pay => client.webhook(&self.event("paid")),
+            Fail => client.webhook(&self.event("failed")),
+            Refund => client
+                .post(&format!("/api/orders/{}/refund", self.order_id))
+                .admin()
+                .json(&json!({"restock": true})),
+        }
+        .try_send()
+    }
+
+    fn event(&self, status: &str) -> Value {
+        let event_id = format!("{status}-{}", self.name);
+        json!({"event_id": event_id, "order_id": self.order_id, "status": status})
+    }
+
+    /// The payment events that were answered.
+    pub(crate) fn events(&self) -> impl Iterator<Item = String> {
+        self.plan[..self.answered].iter().filter_map(|step| match step {
+            Pay => Some(format!("paid-{}", self.name)),
+            Fail => Some(format!("failed-{}", self.name)),
+            Place | Release | Order | Cancel | Refund => None,
+        })
+    }
+
+    /// Where the hold and the order must be by what was answered; empty where there is none.
+    pub(crate) fn state(&self) -> (&'static str, &'static str) {
+        let steps = &self.plan[..self.answered];
+        let early = steps.first() == Some(&Pay);
+        let mut state = ("", "");
+        for step in steps {
+            state = match step {
+                Place => ("active", ""),
+                Release => ("released", ""),
+                Order if early => ("used", "paid"),
+                Order => ("used", "pending"),
+                Cancel | Fail => ("used", "cancelled"),
+                Pay if state.1.is_empty() => state,
+                Pay => ("used", "paid"),
+                Refund => ("used", "refunded"),
+            };
+        }
+        state
+    }
+}
+
+impl std::fmt::Display for Purchase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {:?}, {} answered", self.name, self.plan, self.answered)
+    }
+}
