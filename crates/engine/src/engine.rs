@@ -1,5 +1,6 @@
 //! The engine: collect, load, decide, commit, answer.
 
+mod doubt;
 mod retry;
 mod upkeep;
 
@@ -326,7 +327,7 @@ impl<S: Store, O: Observer> Engine<S, O> {
             }
             Err(CommitError::Unknown(error)) => {
                 self.status.set_ready(false); // finding out takes as long as the store is away
-                match self.store.resolve().await {
+                match doubt::resolve(&mut self.store, &mut self.mailbox).await {
                     Ok(Resolved::Committed) => {}
                     Ok(Resolved::NotCommitted) => return Ok(Attempt::Conflict(error)),
                     Ok(Resolved::Undecided) => {

@@ -6,7 +6,7 @@ use doorbuster_domain::{HoldState, Product, Refusal};
 use doorbuster_engine::{EngineError, Reader, Store, SubmitError};
 
 use crate::running::{Running, Sight, idle};
-use crate::scripted::{Fault, Scripted};
+use crate::scripted::{DOUBT_LASTS, Fault, Scripted};
 use crate::shop::{
     HOLD_SECONDS, START, TICKET, committed, held, hold, hold_id, release, selling, terms,
 };
@@ -85,6 +85,25 @@ async fn an_unknown_commit_is_answered_so_where_the_store_goes_on_without_knowin
     assert!(!engine.handle.is_ready());
     held(engine.answer(hold(2, 3)).await);
     assert!(engine.handle.is_ready());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_long_for_somebody_elses_doubt() {
+    let (store, script) = Scripted::free(selling(10, terms()).await);
+    let engine = Running::start(store).await;
+    script.faults([Fault::UnknownForAWhile]);
+    let began = tokio::time::Instant::now();
+    let in_doubt = engine.ask(hold(1, 3));
+    tokio::task::yield_now().await;
+    assert_eq!(engine.answer(hold(2, 3)).await, UNAVAILABLE);
+    let waited = began.elapsed();
+    assert!(waited < Duration::from_secs(2) && !engine.handle.is_ready(), "{waited:?}");
+    assert_eq!(engine.answer(hold(3, 3)).await, UNAVAILABLE);
+    assert_eq!(began.elapsed(), waited, "who comes later is refused at once");
+    held(in_doubt.await.unwrap());
+    assert!(began.elapsed() >= DOUBT_LASTS);
+    held(engine.answer(hold(4, 3)).await);
+    assert_eq!(engine.ticket().held, 6);
 }
 
 #[tokio::test(start_paused = true)]

@@ -17,6 +17,9 @@ const MANY: usize = 100_000;
 /// How long a load takes where others may join its batch.
 const LOAD_TAKES: Duration = Duration::from_millis(10);
 
+/// How long a doubt lasts that lasts for a while.
+pub(crate) const DOUBT_LASTS: Duration = Duration::from_secs(5);
+
 /// How a load or a commit goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -31,6 +34,8 @@ pub(crate) enum Fault {
     UnknownForGood,
     /// The same, and the store goes on without knowing.
     UnknownButHarmless,
+    /// The commit reports that it is unknown, and turns out to be there after a while.
+    UnknownForAWhile,
     /// The load meets a conflict.
     LoadConflicts,
     Panics,
@@ -210,7 +215,7 @@ impl Store for Scripted {
                 self.inner = self.reader.reopen();
                 Err(CommitError::NotCommitted(error()))
             }
-            Some(Fault::UnknownButThere) => {
+            Some(Fault::UnknownButThere | Fault::UnknownForAWhile) => {
                 self.inner.commit().await.unwrap();
                 Err(CommitError::Unknown(error()))
             }
@@ -222,7 +227,10 @@ impl Store for Scripted {
     }
 
     async fn resolve(&mut self) -> Result<Resolved, StoreError> {
-        if self.is(Fault::UnknownButThere) {
+        if self.is(Fault::UnknownForAWhile) {
+            tokio::time::sleep(DOUBT_LASTS).await;
+        }
+        if self.is(Fault::UnknownButThere) || self.is(Fault::UnknownForAWhile) {
             return Ok(Resolved::Committed);
         }
         self.inner = self.reader.reopen();
