@@ -1,1 +1,3 @@
-SELECT bound_holds(1);
+-- 256 holds on one of the first :products products.
+\set product random(1, :products)
+SELECT bound_holds(:product);

@@ -1,4 +1,5 @@
 -- The bound: as little as a hold can be, decided in the database, 256 a call.
+SET client_min_messages = error;
 DROP TABLE IF EXISTS bound_product, bound_hold;
 CREATE TABLE bound_product (
     product_id bigint PRIMARY KEY,

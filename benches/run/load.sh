@@ -4,11 +4,12 @@
 admin_key="benchmark-admin-key-0123456789abcdef"
 product_id=1
 
-# server FILE: starts Doorbuster with its defaults on this database. Leaves $server_pid, $server_url
-# and, in $ready_after, the seconds from exec to the first 200 of /readyz.
+# server FILE-OR-URL [LOG]: starts Doorbuster with its defaults on this database. Leaves $server_pid,
+# $server_url and, in $ready_after, the seconds from exec to the first 200 of /readyz.
 server() {
-  local file=$1 log=$work/server.log began=$EPOCHREALTIME
-  start "$log" "$doorbuster" serve --listen 127.0.0.1:0 --database "sqlite:$file" \
+  local database=$1 log=${2:-$work/server.log} began=$EPOCHREALTIME
+  if [[ $database != postgres:* ]]; then database=sqlite:$database; fi
+  start "$log" "$doorbuster" serve --listen 127.0.0.1:0 --database "$database" \
     --admin-key "$admin_key" --allow-unsigned-webhooks
   server_pid=$pid
   until_true 120 "the server listening" grep -q "listening on http" "$log"

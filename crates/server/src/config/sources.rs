@@ -20,12 +20,12 @@ const PREFIX: &str = "DOORBUSTER_";
 const NOT_IN_THE_FILE: [&str; 5] = ["demo", "json", "help", "version", CONFIG];
 const CONFIG: &str = "config";
 
-/// The command whose options, too, say what to do this time; except those that others have as well,
-/// such as the admin key.
-const THIS_TIME: &str = "bench";
+/// Commands whose options, too, say what to do this time; except those that others have as well, such
+/// as the admin key.
+const THIS_TIME: [&str; 2] = ["bench", "copy"];
 
 /// Options whose values no message may repeat. A database's address may have a password in it.
-const SECRET: [&str; 3] = ["admin_key", "webhook_secret", "database"];
+const SECRET: [&str; 5] = ["admin_key", "webhook_secret", "database", "from", "to"];
 
 /// Why the options cannot be used. Each says what is wrong, and where.
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +87,7 @@ impl fmt::Display for Origin {
 #[must_use]
 pub fn keys(command: &Command) -> Vec<String> {
     let mut keys = Vec::new();
-    let lasting = command.get_subcommands().filter(|task| task.get_name() != THIS_TIME);
+    let lasting = command.get_subcommands().filter(|task| !THIS_TIME.contains(&task.get_name()));
     for arg in lasting.flat_map(Command::get_arguments) {
         let key = arg.get_id().as_str();
         if !NOT_IN_THE_FILE.contains(&key) && !keys.iter().any(|known| known == key) {

@@ -43,6 +43,9 @@ CREATE TABLE product_row (
 -- Where something may be overdue. Its value changes seldom, so it rarely costs a write.
 CREATE INDEX product_deadline ON product_row (next_deadline_ms) WHERE next_deadline_ms IS NOT NULL;
 
+-- What changed lately, which every node asks several times a second.
+CREATE INDEX product_changed ON product_row (changed_at_ms);
+
 CREATE TABLE hold_row (
     hold_id       uuid   PRIMARY KEY,
     product_id    bigint NOT NULL,

@@ -139,6 +139,14 @@ impl Connection {
         within(self.sent(requests)).await
     }
 
+    /// The same for work that takes as long as it takes.
+    pub(super) async fn send_unhurried(
+        &self,
+        requests: Vec<Request<'_>>,
+    ) -> Result<Vec<Vec<Row>>, SendError> {
+        self.sent(requests).await
+    }
+
     async fn sent(&self, requests: Vec<Request<'_>>) -> Result<Vec<Vec<Row>>, SendError> {
         let sent: Vec<_> =
             requests.into_iter().map(|(name, params)| Sent::now(self.one(name, params))).collect();

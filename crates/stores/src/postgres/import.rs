@@ -35,20 +35,20 @@ pub(crate) async fn import(
     drop(client);
     let connection = Connection::open(address).await?;
     let begin = vec![(Name::Unlimited, Vec::new()), (Name::Begin, Vec::new())];
-    connection.send(begin).await?;
+    connection.send_unhurried(begin).await?;
     let mut copied = Copied::default();
     loop {
         match rows.recv().await {
             Some(Part::Rows(rows)) => {
                 copied.count(&rows);
-                connection.send(vec![request(&rows)?]).await?;
+                connection.send_unhurried(vec![request(&rows)?]).await?;
             }
             Some(Part::End) => break,
             None => return Err("the rows ended before their end".into()),
         }
     }
-    connection.send(vec![(Name::RecountDeadlines, Vec::new())]).await?;
-    connection.commit(vec![(Name::Commit, Vec::new())]).await?;
+    let end = vec![(Name::RecountDeadlines, Vec::new()), (Name::Commit, Vec::new())];
+    connection.send_unhurried(end).await?;
     Ok(copied)
 }
 
