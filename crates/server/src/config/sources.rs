@@ -110,8 +110,11 @@ pub fn resolve(
     let variables = variables(command, environment)?;
     let Some((name, given)) = flags.subcommand() else { return Ok(flags) };
     let Some(subcommand) = command.find_subcommand(name) else { return Ok(flags) };
-    let path = given.get_one::<PathBuf>(CONFIG).cloned();
-    let path = path.or_else(|| find(&variables, CONFIG).map(PathBuf::from));
+    // A command whose options are for this time only has no file.
+    let path = match given.try_get_one::<PathBuf>(CONFIG) {
+        Ok(path) => path.cloned().or_else(|| find(&variables, CONFIG).map(PathBuf::from)),
+        Err(_) => None,
+    };
     let file = path.map(|path| read(command, path)).transpose()?;
     let demo = given.try_get_one::<bool>("demo").ok().flatten().is_some_and(|demo| *demo);
 

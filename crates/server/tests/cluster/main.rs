@@ -16,6 +16,7 @@ mod nodes;
 mod proxy;
 mod purchase;
 
+mod copy;
 mod crashes;
 mod cuts;
 mod expiries;
