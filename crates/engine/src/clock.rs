@@ -69,16 +69,23 @@ impl Clock {
         }
     }
 
-    /// Goes by another clock, which showed `now` a moment ago: a store's own. A few milliseconds
-    /// are its answer's way here, and change nothing; a clock that is ahead is set back.
-    pub(crate) fn follow(&self, now: Timestamp) {
-        let late_ms = now.as_millis().saturating_sub(self.now().as_millis());
-        match &self.0 {
-            Source::System { ahead_ms, .. } if late_ms.abs() > FOLLOWED_WITHIN_MS => {
-                ahead_ms.fetch_add(late_ms, Ordering::Relaxed);
-            }
-            Source::System { .. } | Source::Manual(_) => {}
-        }
+    /// Goes by another clock, a store's own, which showed `now` at some time since this one showed
+    /// `before`. Between these two it is right; a clock that is ahead is set back.
+    pub fn follow(&self, before: Timestamp, now: Timestamp) {
+        let Source::System { ahead_ms, .. } = &self.0 else { return };
+        let seen_ms = ahead_ms.load(Ordering::Relaxed);
+        let (before_ms, now_ms, after_ms) =
+            (before.as_millis(), now.as_millis(), self.now().as_millis());
+        let wrong_ms = if now_ms < before_ms.saturating_sub(FOLLOWED_WITHIN_MS) {
+            now_ms.saturating_sub(before_ms)
+        } else if now_ms > after_ms.saturating_add(FOLLOWED_WITHIN_MS) {
+            now_ms.saturating_sub(after_ms)
+        } else {
+            return;
+        };
+        // Of several lanes that find it wrong at once, one sets it right.
+        let right_ms = seen_ms.saturating_add(wrong_ms);
+        let _ = ahead_ms.compare_exchange(seen_ms, right_ms, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// Moves a manual clock forward; the machine's time cannot be moved and stays.

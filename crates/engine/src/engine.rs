@@ -152,7 +152,7 @@ impl<S: Store, O: Observer> Engine<S, O> {
         options.batch = options.batch.max(1);
         let (sender, mailbox) = mpsc::channel(options.mailbox.max(1));
         let status = Arc::<Status>::default();
-        let now = clock.now();
+        let never = Timestamp::from_millis(i64::MIN); // no clock was asked yet but this node's own
         let lane = Lane { mailbox: sender, status: status.clone() };
         let engine = Self {
             store,
@@ -162,8 +162,8 @@ impl<S: Store, O: Observer> Engine<S, O> {
             mailbox,
             snapshot,
             status,
-            last: now,
-            expire_from: now,
+            last: never,
+            expire_from: never,
             batch: Batch::default(),
         };
         (engine, lane)
@@ -300,11 +300,12 @@ impl<S: Store, O: Observer> Engine<S, O> {
         &mut self,
         left: &mut Vec<Envelope>,
     ) -> Result<Attempt, (SubmitError, EngineError)> {
-        let own = self.now();
+        let before = self.clock.now();
+        let own = before.max(self.last);
         let now = match self.store.load(own, &self.batch.commands).await {
             Ok(now) => {
                 if now != own {
-                    self.clock.follow(now); // the store has a clock, and deadlines go by it
+                    self.clock.follow(before, now); // the store has one, and deadlines go by it
                 }
                 now.max(self.last)
             }

@@ -55,6 +55,15 @@ impl Snapshot {
         }
     }
 
+    /// Takes the next revision of a product that is published for the latest, whatever it is: the
+    /// database has lost those that were seen.
+    pub fn forget_revision(&self, id: ProductId) {
+        let cells = self.cells.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cell) = cells.get(&id) {
+            cell.rcu(|seen| Published { revision: 0, ..Published::clone(seen) });
+        }
+    }
+
     /// Says until when the snapshot can be taken for the truth. Where one engine publishes all
     /// there is, that is for ever, and nobody says so.
     pub fn fresh_until(&self, time: Timestamp) {

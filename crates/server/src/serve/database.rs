@@ -58,8 +58,10 @@ fn start_lanes(
 ) -> anyhow::Result<Running> {
     let clock = Clock::system();
     let waiting = runtime::Builder::new_current_thread().enable_all().build()?;
+    let before = clock.now();
     let opened = waiting.block_on(postgres::open(address, config.engine.lanes))?;
-    let Opened { stores, reader, follower, admin_keys: known } = opened;
+    let Opened { stores, reader, follower, admin_keys: known, now } = opened;
+    clock.follow(before, now); // nothing is decided by this machine's clock
     let admin_keys = admin_keys(&config.access, known, |hash| {
         let add = postgres::add_first_admin_key(address, hash, clock.now());
         Ok(waiting.block_on(add)?)

@@ -148,8 +148,16 @@ impl Connection {
     }
 
     async fn sent(&self, requests: Vec<Request<'_>>) -> Result<Vec<Vec<Row>>, SendError> {
-        let sent: Vec<_> =
-            requests.into_iter().map(|(name, params)| Sent::now(self.one(name, params))).collect();
+        let mut sent = Vec::with_capacity(requests.len());
+        for (name, params) in requests {
+            let one = Sent::now(self.one(name, params));
+            // One that could not even be sent must not have a COMMIT behind it.
+            let failed = matches!(one.done, Some(Err(_)));
+            sent.push(one);
+            if failed {
+                break;
+            }
+        }
         let mut answers = Vec::with_capacity(sent.len());
         for answer in sent {
             answers.push(answer.await?);

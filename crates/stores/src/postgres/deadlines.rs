@@ -49,6 +49,23 @@ impl Deadlines {
         true
     }
 
+    /// The revisions that are known of all products.
+    pub(super) fn revisions(&self) -> HashMap<ProductId, u64> {
+        let mut revisions = HashMap::new();
+        for lane in (0..self.1.get()).filter_map(|lane| self.lane(lane)) {
+            revisions.extend(lane.products.iter().map(|(id, (revision, _))| (*id, *revision)));
+        }
+        revisions
+    }
+
+    /// Forgets what is known of a product.
+    pub(super) fn forget(&self, id: ProductId) {
+        let Some(mut lane) = self.lane(self.1.of_product(id)) else { return };
+        if let Some((_, Some(at))) = lane.products.remove(&id) {
+            lane.next.remove(&(at, id));
+        }
+    }
+
     /// The first deadline of a lane, and whose it is.
     pub(super) fn first(&self, lane: usize) -> Option<(Timestamp, ProductId)> {
         self.lane(lane)?.next.first().copied()

@@ -1,5 +1,6 @@
 //! Following: what other nodes do to the products, and what falls due on their behalf.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use doorbuster_domain::Timestamp;
@@ -10,8 +11,9 @@ use tokio_postgres::{Client, Statement};
 use super::address::Address;
 use super::deadlines::Deadlines;
 use super::migrate;
-use super::open::known;
+use super::open::{Plain, known};
 use super::row::{self, PRODUCT, StoredProduct};
+use super::sql::CLOCK;
 
 /// How often the deadlines in memory are looked at.
 const TICK: Duration = Duration::from_millis(50);
@@ -32,6 +34,13 @@ const COMMITTED_WITHIN_MS: i64 = 15_000;
 /// How often it is looked whether another node has changed the schema, in polls.
 const POLLS_A_SCHEMA_CHECK: u32 = 20;
 
+/// How often all products are read, in polls: a commit may have waited for a standby for longer than
+/// changes are looked for.
+const POLLS_A_FULL_READ: u32 = 100;
+
+/// The server's own limits for a look at it.
+const LIMITS: &str = "SET statement_timeout = '3s'; SET lock_timeout = '2s'";
+
 /// How long one look at the database may take.
 const POLL_WITHIN: Duration = Duration::from_secs(3);
 
@@ -51,7 +60,7 @@ pub enum FollowError {
 
 /// A connection, and how far it has read.
 struct Source {
-    client: Client,
+    client: Plain,
     changed_since: Statement,
     /// The latest change that was seen.
     latest_ms: i64,
@@ -107,11 +116,19 @@ impl Follower {
     async fn poll(&self, source: &mut Option<Source>, handle: &Handle) -> Result<(), FollowError> {
         let asked_at = handle.now();
         let poll = async {
+            // After a failover without its last commits a database knows less than this node did.
+            let mut lost = HashMap::new();
             if source.is_none() {
+                lost = self.deadlines.revisions();
                 *source = Source::open(&self.address).await?;
             }
             let Some(source) = source else { return Ok(false) };
             for stored in source.changed().await? {
+                let id = stored.product.id;
+                if lost.get(&id).is_some_and(|known| *known > stored.revision) {
+                    self.deadlines.forget(id);
+                    handle.snapshot().forget_revision(id);
+                }
                 if self.deadlines.note(&stored) {
                     let StoredProduct { product, next_deadline, revision } = stored;
                     handle.snapshot().publish(Published { product, next_deadline, revision });
@@ -146,18 +163,24 @@ impl Source {
     /// then may not be there any more.
     async fn open(address: &Address) -> Result<Option<Self>, StoreError> {
         let client = super::open::connect(address).await?;
+        client.batch_execute(LIMITS).await?;
         if !usable(&client).await? {
             return Ok(None);
         }
-        let sql =
-            format!("SELECT {PRODUCT}, changed_at_ms FROM product_row WHERE changed_at_ms > $1");
+        // A server's clock may be behind the one that made the latest change.
+        let sql = format!(
+            "SELECT {PRODUCT}, changed_at_ms FROM product_row WHERE changed_at_ms >
+                 (SELECT least($1::bigint, {CLOCK} - {COMMITTED_WITHIN_MS}))"
+        );
         let changed_since = client.prepare(&sql).await?;
         Ok(Some(Self { client, changed_since, latest_ms: i64::MIN, polls: 0 }))
     }
 
     /// Products that changed lately; all of them at first.
     async fn changed(&mut self) -> Result<Vec<StoredProduct>, StoreError> {
-        let since = self.latest_ms.saturating_sub(COMMITTED_WITHIN_MS);
+        let all = self.polls.is_multiple_of(POLLS_A_FULL_READ);
+        let latest_ms = if all { i64::MIN } else { self.latest_ms };
+        let since = latest_ms.saturating_sub(COMMITTED_WITHIN_MS);
         let rows = self.client.query(&self.changed_since, &[&since]).await?;
         let mut changed = Vec::with_capacity(rows.len());
         for row in &rows {

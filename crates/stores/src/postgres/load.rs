@@ -13,8 +13,12 @@ use super::sql::Name;
 use super::wanted::{Wanted, number};
 use super::write::NextDeadline;
 
-/// How many products with something overdue one batch takes on at least, where they are few.
+/// How many products with something overdue one batch takes on, beside those that it is about.
 const DUE_PRODUCTS: i64 = 64;
+
+/// How many overdue rows of each of them are read at least, and how many of them there are at least
+/// to choose from.
+const LEAST: i64 = 16;
 
 /// Why a batch could not be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +41,8 @@ pub(super) struct Turn {
 /// What was loaded beside the ledger.
 #[derive(Default)]
 pub(super) struct Loaded {
+    /// Whether something was overdue, which takes another exchange, and time.
+    pub(super) was_due: bool,
     pub(super) now: Timestamp,
     /// The products that are locked.
     pub(super) locked: BTreeMap<ProductId, StoredProduct>,
@@ -69,7 +75,7 @@ pub(super) async fn load(
     wanted.locks(&mut requests);
     requests.push((Name::Clock, vec![Box::new(given)]));
     if let Some(limit) = wanted.expire {
-        let most = i64::try_from(limit).unwrap_or(i64::MAX).max(DUE_PRODUCTS);
+        let most = DUE_PRODUCTS.min(i64::try_from(limit).unwrap_or(i64::MAX).max(LEAST));
         let params: Params<'static> =
             vec![Box::new(given), Box::new(turn.lane), Box::new(turn.lanes), Box::new(most)];
         requests.push((Name::LockDue, params));
@@ -84,10 +90,13 @@ pub(super) async fn load(
     }
     let due = loading.due();
     if !due.is_empty() {
-        let most: Vec<_> = due.iter().map(|id| loading.most(wanted, *id)).collect();
+        let share = wanted.expire.map_or(0, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+        let share = (share / i64::try_from(due.len()).unwrap_or(1).max(1)).max(LEAST);
+        let most: Vec<_> = due.iter().map(|id| loading.most(wanted, *id).max(share)).collect();
         let requests = loading.overdue(wanted, &due, &most);
         let names: Vec<_> = requests.iter().map(|(name, _)| *name).collect();
         let answers = connection.send(requests).await?;
+        loading.loaded.was_due = true;
         loading.take_overdue(due.into_iter().zip(most), names.into_iter().zip(answers))?;
     }
     Ok(loading.loaded)

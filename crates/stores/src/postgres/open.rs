@@ -1,8 +1,11 @@
 //! Opening a database: connect, bring the schema up to date, read the products.
 
+use std::ops::{Deref, DerefMut};
+
 use doorbuster_domain::{AuditReport, Timestamp};
 use doorbuster_engine::{Lanes, StoreError};
 use tokio::runtime;
+use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 
 use super::address::Address;
@@ -13,6 +16,7 @@ use super::follow::Follower;
 use super::migrate::{self, MIGRATIONS};
 use super::read::PostgresReader;
 use super::row::{self, PRODUCT, StoredProduct};
+use super::sql::CLOCK;
 use super::store::PostgresStore;
 
 /// Why a database cannot be used. The message tells the operator what is wrong.
@@ -59,6 +63,8 @@ pub struct Opened {
     pub follower: Follower,
     /// SHA-256 hashes of the admin keys that it knows.
     pub admin_keys: Vec<[u8; 32]>,
+    /// What the database's clock showed while it was opened.
+    pub now: Timestamp,
 }
 
 /// Opens the database at `address`, with the newest schema, for so many lanes.
@@ -70,6 +76,7 @@ pub async fn open(address: &Address, lanes: Lanes) -> Result<Opened, OpenError> 
     migrate::migrate(&client, MIGRATIONS).await?;
     let products = products(&client).await.map_err(OpenError::Rows)?;
     let admin_keys = admin_keys(&client).await.map_err(OpenError::Rows)?;
+    let now = clock(&client).await.map_err(OpenError::Rows)?;
     let deadlines = Deadlines::new(lanes);
     let mut of_lane: Vec<Vec<StoredProduct>> = (0..lanes.get()).map(|_| Vec::new()).collect();
     for stored in products {
@@ -83,7 +90,7 @@ pub async fn open(address: &Address, lanes: Lanes) -> Result<Opened, OpenError> 
     let stores = of_lane.into_iter().enumerate().map(store).collect();
     let reader = PostgresReader::new(address).map_err(OpenError::Rows)?;
     let follower = Follower::new(address.clone(), deadlines);
-    Ok(Opened { stores, reader, follower, admin_keys })
+    Ok(Opened { stores, reader, follower, admin_keys, now })
 }
 
 /// Remembers an admin key by its SHA-256 hash, unless the database knows a key by now: of several
@@ -128,9 +135,40 @@ pub(super) fn known() -> i64 {
     MIGRATIONS.last().map_or(0, |last| last.version)
 }
 
-pub(super) async fn connect(address: &Address) -> Result<Client, OpenError> {
-    let (client, _driver) = address.connect(|_| {}).await?;
-    Ok(client)
+/// A connection without prepared statements.
+pub(super) struct Plain {
+    client: Client,
+    driver: JoinHandle<()>,
+}
+
+impl Deref for Plain {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl DerefMut for Plain {
+    fn deref_mut(&mut self) -> &mut Client {
+        &mut self.client
+    }
+}
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        self.driver.abort(); // whatever it still waits for
+    }
+}
+
+pub(super) async fn connect(address: &Address) -> Result<Plain, OpenError> {
+    let (client, driver) = address.connect(|_| {}).await?;
+    Ok(Plain { client, driver })
+}
+
+async fn clock(client: &Client) -> Result<Timestamp, StoreError> {
+    let row = client.query_one(&format!("SELECT {CLOCK}"), &[]).await?;
+    Ok(Timestamp::from_millis(row.try_get(0)?))
 }
 
 async fn products(client: &Client) -> Result<Vec<StoredProduct>, StoreError> {

@@ -27,7 +27,11 @@ use super::{audit, list};
 const READINGS_AT_ONCE: usize = 4;
 
 /// How long one reading may take, audits excepted.
-const READ_WITHIN: Duration = Duration::from_secs(10);
+const READ_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long a connection that was not used for a while may take to show that it still works. After
+/// a failover there may be some to a server that hangs.
+const ALIVE_WITHIN: Duration = Duration::from_secs(1);
 
 /// How long it may take to connect.
 const CONNECT_WITHIN: Duration = Duration::from_secs(8);
@@ -97,7 +101,7 @@ impl PostgresReader {
     /// Never in practice: what the pool is told is constant.
     pub fn new(address: &Address) -> Result<Self, StoreError> {
         let pool = |most| {
-            let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+            let recycling = ManagerConfig { recycling_method: RecyclingMethod::Verified };
             let connects = Connects(address.clone());
             let manager = Manager::from_connect(address.config().clone(), connects, recycling);
             Pool::builder(manager)
@@ -105,6 +109,7 @@ impl PostgresReader {
                 .runtime(Runtime::Tokio1)
                 .wait_timeout(Some(READ_WITHIN))
                 .create_timeout(Some(CONNECT_WITHIN))
+                .recycle_timeout(Some(ALIVE_WITHIN))
                 .build()
         };
         Ok(Self { pool: pool(READINGS_AT_ONCE)?, audits: pool(1)? })

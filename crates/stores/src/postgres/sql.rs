@@ -19,7 +19,7 @@ macro_rules! statements {
 }
 
 /// The server's clock, in milliseconds since 1970.
-const CLOCK: &str = "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+pub(super) const CLOCK: &str = "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
 /// Ids of what requests of one operation made; $n and $m: their customers and keys.
 fn made(operation: &str, n: usize, m: usize) -> String {

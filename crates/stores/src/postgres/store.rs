@@ -30,11 +30,13 @@ const RECONNECT_WITHIN: Duration = Duration::from_secs(1);
 const SWEEP_EVERY_MS: i64 = 50;
 
 /// Codes of errors that go away when the batch is tried again (PostgreSQL 15, appendix A): a
-/// serialization failure, a deadlock, and a key that another node made first.
-const CONFLICTS: [&str; 3] = ["40001", "40P01", "23505"];
+/// serialization failure, a deadlock, a key that another node made first, and a row that it changed
+/// or removed (see `exactly` in `sql`).
+const CONFLICTS: [&str; 4] = ["40001", "40P01", "23505", "22012"];
 
-/// Codes that mean that the server no longer takes writes: it is not the primary any more.
-const DEMOTED: [&str; 2] = ["25006", "57P03"];
+/// Codes after which the connection is of no use: the server is not the primary any more, or does
+/// not know our statements.
+const USELESS: [&str; 4] = ["25006", "57P03", "0A000", "26000"];
 
 /// One lane of one node: the store of one engine. It connects when it is first used.
 pub struct PostgresStore {
@@ -45,6 +47,8 @@ pub struct PostgresStore {
     callers_time: bool,
     ledger: Ledger,
     connection: Option<Connection>,
+    /// Whether the batch asks about rows that exist.
+    asks: bool,
     /// A transaction was begun and neither committed nor rolled back.
     in_transaction: bool,
     loaded: Loaded,
@@ -80,6 +84,7 @@ impl PostgresStore {
             callers_time: false,
             ledger,
             connection: None,
+            asks: false,
             in_transaction: false,
             loaded: Loaded::default(),
             known,
@@ -132,8 +137,8 @@ impl PostgresStore {
 
     /// Keeps or drops the connection, as an error demands.
     fn after(&mut self, error: &SendError) {
-        let demoted = error.code().is_some_and(|code| DEMOTED.contains(&code));
-        if demoted || !matches!(error, SendError::Refused(_)) {
+        let useless = error.code().is_some_and(|code| USELESS.contains(&code));
+        if useless || !matches!(error, SendError::Refused(_)) {
             self.disconnect();
         }
     }
@@ -155,6 +160,7 @@ impl PostgresStore {
         self.ledger.clear();
         self.known.clear();
         self.loaded = load::load(connection, &wanted, turn, &mut self.ledger, first).await?;
+        self.asks = wanted.asks();
         if wanted.expire.is_some() {
             self.swept = self.loaded.now;
         }
@@ -176,8 +182,14 @@ impl PostgresStore {
             settled: &self.settled,
         };
         let (requests, written) = if batch.has_changes() {
-            let requests = batch.requests();
-            (requests.map_err(|error| CommitError::NotCommitted(error.into()))?, batch.written())
+            match batch.requests() {
+                Ok(requests) => (requests, batch.written()),
+                Err(error) => return Err(CommitError::NotCommitted(error.into())),
+            }
+        } else if self.asks {
+            // What is answered must be on the standby too, even where somebody else wrote it: a
+            // commit that writes nothing waits for nobody.
+            (batch.note(), Vec::new())
         } else {
             (vec![(Name::Commit, Vec::new())], Vec::new())
         };
@@ -274,7 +286,10 @@ impl Store for PostgresStore {
                 self.batch_id = fresh_uuid(self.loaded.now);
                 Ok(self.loaded.now)
             }
-            Err(Failure::Damaged(error)) => Err(LoadError::Unavailable(error.into())),
+            Err(Failure::Damaged(error)) => {
+                self.disconnect(); // and with it the locks
+                Err(LoadError::Unavailable(error.into()))
+            }
             Err(Failure::Send(error)) => {
                 self.after(&error);
                 match error.code() {
@@ -292,7 +307,8 @@ impl Store for PostgresStore {
     /// A hold that needs nothing but its product, and that nobody overdue could make room for.
     fn covers(&self, command: &Command) -> bool {
         let Command::PlaceHold(place) = command else { return false };
-        place.customer_id.is_none()
+        !self.loaded.was_due
+            && place.customer_id.is_none()
             && place.idempotency_key.is_none()
             && self.loaded.locked.get(&place.product_id).is_some_and(|locked| {
                 locked.next_deadline.is_none_or(|deadline| self.loaded.now < deadline)
@@ -304,7 +320,12 @@ impl Store for PostgresStore {
     }
 
     async fn commit(&mut self) -> Result<(), CommitError> {
-        self.write().await
+        let written = self.write().await;
+        if written.is_err() && self.in_transaction {
+            self.disconnect(); // nothing was sent; with the connection go the locks
+            self.refused();
+        }
+        written
     }
 
     fn next_deadline(&mut self) -> Option<Timestamp> {
@@ -329,8 +350,7 @@ impl Store for PostgresStore {
                     return Ok(Resolved::Committed);
                 }
                 Ok(false) => {
-                    self.refused();
-                    self.settled = vec![self.batch_id];
+                    self.refused(); // and the row that says so stays, for whoever still tries
                     return Ok(Resolved::NotCommitted);
                 }
                 Err(error) if now() + wait < until => {

@@ -13,7 +13,7 @@ use super::sql::Name;
 use crate::names::name;
 
 /// How many overdue rows of a product are read beside those whose units somebody may need.
-const OVERDUE_AT_ONCE: i64 = 1_024;
+const OVERDUE_AT_ONCE: i64 = 256;
 
 /// What a batch can touch.
 #[derive(Default)]
@@ -133,11 +133,18 @@ impl Wanted {
 
     /// How many overdue rows of a product are to be read at most.
     pub(super) fn overdue_rows(&self, product_id: i64) -> i64 {
-        let needed = self.needed.get(&product_id).copied().unwrap_or(0);
-        let expire = self.expire.map_or(0, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+        let Some(needed) = self.needed.get(&product_id) else { return 0 };
         // Late payments take units too, one order each.
         let late = i64::try_from(self.orders.len()).unwrap_or(i64::MAX);
-        needed.saturating_add(late).max(expire).max(OVERDUE_AT_ONCE)
+        needed.saturating_add(late).max(OVERDUE_AT_ONCE)
+    }
+
+    /// Whether the batch asks about rows that exist: its answers may repeat what they say.
+    pub(super) fn asks(&self) -> bool {
+        !(self.holds.is_empty()
+            && self.orders.is_empty()
+            && self.events.0.is_empty()
+            && self.requests.iter().all(|keys| keys.0.is_empty()))
     }
 
     /// The statements that lock whatever two batches must not change at the same time. The last one

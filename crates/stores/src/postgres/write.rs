@@ -120,14 +120,18 @@ impl<'b> Batch<'b> {
         self.remembered(&mut requests);
         self.customers(&mut requests);
         self.journal(&mut requests)?;
+        requests.extend(self.note());
+        Ok(requests)
+    }
+
+    /// The end of them: that the batch was there, and the commit.
+    pub(super) fn note(&self) -> Vec<Request<'b>> {
         let note = vec![
             Box::new(self.id) as Param<'b>,
             Box::new(ms(self.now)),
             Box::new(self.settled.to_vec()),
         ];
-        requests.push((Name::NoteBatch, note));
-        requests.push((Name::Commit, Vec::new()));
-        Ok(requests)
+        vec![(Name::NoteBatch, note), (Name::Commit, Vec::new())]
     }
 
     fn deadline(&self, id: ProductId) -> NextDeadline {
