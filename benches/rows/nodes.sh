@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Doorbuster over PostgreSQL, as it comes (durable: fsync and synchronous_commit are on): against one
-# transaction for each hold, against as little as a hold can be, and two nodes against one.
+# Doorbuster over PostgreSQL, as it comes (durable: fsync and synchronous_commit are on): against
+# one transaction for each hold, against as little as a hold can be, and two nodes against one.
 
 row nodes_hot ratio 30 60 "over PostgreSQL: durable \`POST /api/holds\`, 64 connections, a second" \
   "PostgreSQL, a \`FOR UPDATE\` transaction for each hold, 64 clients"

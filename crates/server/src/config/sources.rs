@@ -20,8 +20,8 @@ const PREFIX: &str = "DOORBUSTER_";
 const NOT_IN_THE_FILE: [&str; 5] = ["demo", "json", "help", "version", CONFIG];
 const CONFIG: &str = "config";
 
-/// Commands whose options, too, say what to do this time; except those that others have as well, such
-/// as the admin key.
+/// Commands whose options, too, say what to do this time; except those that others have as well,
+/// such as the admin key.
 const THIS_TIME: [&str; 2] = ["bench", "copy"];
 
 /// Options whose values no message may repeat. A database's address may have a password in it.

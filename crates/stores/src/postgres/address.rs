@@ -13,8 +13,8 @@ use tokio_postgres::{AsyncMessage, Client, Config, Connection, Error};
 use super::connection::SendError;
 use super::tls::{self, Connector};
 
-/// How long one server may take to let us in before the next one is tried: one that hangs still takes
-/// connections.
+/// How long one server may take to let us in before the next one is tried: one that hangs still
+/// takes connections.
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 
 /// How long what was sent may stay unacknowledged, and how long a silent connection is trusted.

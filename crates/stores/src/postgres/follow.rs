@@ -34,8 +34,8 @@ const COMMITTED_WITHIN_MS: i64 = 15_000;
 /// How often it is looked whether another node has changed the schema, in polls.
 const POLLS_A_SCHEMA_CHECK: u32 = 20;
 
-/// How often all products are read, in polls: a commit may have waited for a standby for longer than
-/// changes are looked for.
+/// How often all products are read, in polls: a commit may have waited for a standby for longer
+/// than changes are looked for.
 const POLLS_A_FULL_READ: u32 = 100;
 
 /// The server's own limits for a look at it.

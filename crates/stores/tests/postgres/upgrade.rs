@@ -20,7 +20,7 @@ async fn followed(change: &str) -> Option<Result<(), FollowError>> {
     let (_engines, handle) =
         Engine::in_lanes(lanes, &Clock::system(), &Options::default()).unwrap();
     let mut follower = tokio::spawn(opened.follower.run(handle, pending()));
-    schema.asked("%changed_at_ms > $1").await;
+    schema.asked("%changed_at_ms >%least(%").await;
     schema.client().await.batch_execute(change).await.unwrap();
     let ended = timeout(A_WHILE, &mut follower).await;
     follower.abort();
