@@ -172,7 +172,7 @@ fn a_message_never_repeats_a_secret() {
         Given::default().variable("DOORBUSTER_WEBHOOK_SECRET", "whsec_hush hush"),
         Given::default().file("admin_key = \"hush hush\""),
         Given::default().file("listen = \"127.0.0.1:1\"\nadmin_key = \"hush\nworkers = 1"),
-        Given::default().flags("--database postgres://user:hush@host/sale"),
+        Given::default().flags("--database postgres://user:hush@/sale"),
         Given { flags: vec!["--admin-key=hush hush".into()], ..Given::default() },
     ] {
         let error = given.resolve().unwrap_err();
