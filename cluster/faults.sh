@@ -74,6 +74,18 @@ heal() {
   echo "healed $name"
 }
 
+# reinit NAME: has a standby throw its data away and copy the primary's, as patronictl reinit does.
+reinit() {
+  local name answer
+  name=$(resolve "$1")
+  [[ $name = pg* ]] || fail "only a member of PostgreSQL can be copied anew: not $name"
+  [ "$name" != "$(primary)" ] || fail "$name is the primary: who should it copy?"
+  answer=$(curl -s -m 5 -X POST -H 'Content-Type: application/json' -d '{"force": true}' \
+    "http://127.0.0.1:$(($(patroni_port "$name") + own_offset))/reinitialize") ||
+    fail "$name does not answer"
+  echo "$name: $answer"
+}
+
 # faults_of NAME: what is wrong with it, in words, or nothing.
 faults_of() {
   local id
