@@ -16,25 +16,13 @@ measure_nodes_two() { in_turns two_nodes one_node_again 64; }
 measure_nodes_engine() { in_turns engine_over_postgres bound 1; }
 measure_nodes_products() { in_turns engine_over_postgres bound 64; }
 
-# postgres_server: starts PostgreSQL with an empty database; leaves $postgres_pid and $postgres_url.
+# postgres_server: starts PostgreSQL with an empty database; leaves $postgres_url.
 postgres_server() {
-  local home=$work/nodes programs port
-  programs=$(find /usr/lib/postgresql -name initdb -printf '%h\n' | sort -V | tail -n 1)
-  port=$(free_port)
-  rm -rf "$home"
-  install -d -o "$(user_of postgres)" -m 700 "$home"
-  (as "$(user_of postgres)" "$programs/initdb" -D "$home/data" -A trust -U postgres) \
-    >"$work/initdb.log"
-  start "$work/nodes.log" as "$(user_of postgres)" "$programs/postgres" -D "$home/data" \
-    -c listen_addresses=127.0.0.1 -c port="$port" -c unix_socket_directories="$home" \
-    -c shared_buffers=512MB -c max_wal_size=8GB
-  postgres_pid=$pid
-  postgres_url="postgres://postgres@127.0.0.1:$port/postgres?sslmode=disable"
-  until_true 30 "PostgreSQL being ready" psql -c "SELECT 1" "$postgres_url"
+  postgres_url=$(scripts/postgres start "$work/nodes" shared_buffers=512MB max_wal_size=8GB)
 }
 
 stop_postgres() {
-  stop "$postgres_pid" INT # a fast shutdown, which does not wait for clients
+  scripts/postgres stop "$work/nodes"
   rm -rf "$work/nodes"
 }
 

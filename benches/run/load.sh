@@ -5,8 +5,7 @@ admin_key="benchmark-admin-key-0123456789abcdef"
 product_id=1
 
 # server FILE-OR-URL [LOG]: starts Doorbuster with its defaults on this database. Leaves
-# $server_pid,
-# $server_url and, in $ready_after, the seconds from exec to the first 200 of /readyz.
+# $server_pid, $server_url and, in $ready_after, the seconds from exec to the first 200 of /readyz.
 server() {
   local database=$1 log=${2:-$work/server.log} began=$EPOCHREALTIME
   if [[ $database != postgres:* ]]; then database=sqlite:$database; fi

@@ -118,12 +118,6 @@ impl Handle {
         &self.snapshot
     }
 
-    /// The clock that the engine follows.
-    #[must_use]
-    pub const fn clock(&self) -> &Clock {
-        &self.clock
-    }
-
     /// The refusal that is certain from the snapshot alone: right now the units are not there.
     fn refuse_at_once(&self, place: &PlaceHold) -> Option<Refusal> {
         if place.idempotency_key.is_some() || !self.is_ready() {

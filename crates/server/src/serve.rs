@@ -4,8 +4,8 @@
 //! what was accepted, and let the engine commit the rest.
 
 mod database;
-mod engine_thread;
 pub(crate) mod open_files;
+mod own_thread;
 mod signals;
 mod stop;
 
@@ -24,7 +24,7 @@ use crate::signature::Webhooks;
 use crate::telemetry::{self, BudgetTimer, Telemetry};
 
 use database::Running;
-use engine_thread::EngineThread;
+use own_thread::OwnThread;
 use stop::{Reason, Stop};
 
 /// Runs the server until it is told to stop.
@@ -42,7 +42,7 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     app: Arc<App>,
     options: ServeOptions,
-    engines: Vec<EngineThread>,
+    threads: Vec<OwnThread>,
     handle: Handle,
     stop: Stop,
     _budget: BudgetTimer,
@@ -59,7 +59,7 @@ impl Server {
 
         let telemetry = Telemetry::new();
         let database = &config.database.database;
-        let Running { engines, handle, reader, admin_keys } =
+        let Running { threads, handle, reader, admin_keys } =
             database::start(config, &telemetry, &stop)
                 .with_context(|| format!("database {database}"))?;
         first_batch(&handle)?;
@@ -81,7 +81,7 @@ impl Server {
             address,
             app: Arc::new(app),
             options: serve_options(&config.http),
-            engines,
+            threads,
             handle,
             stop,
             _budget: BudgetTimer::start(&telemetry)?,
@@ -102,7 +102,7 @@ impl Server {
         let reason = self.stop.begin(Reason::HttpEnded);
         drop(self.handle);
         // Each finishes what it has taken, whatever became of the others.
-        let finished: Vec<_> = self.engines.into_iter().map(EngineThread::finish).collect();
+        let finished: Vec<_> = self.threads.into_iter().map(OwnThread::finish).collect();
         finished.into_iter().collect::<anyhow::Result<()>>()?;
         served.context("the server can no longer accept connections")?;
         match reason {
@@ -110,7 +110,7 @@ impl Server {
                 tracing::info!("stopped");
                 Ok(())
             }
-            Reason::EngineEnded => bail!("the engine ended without being asked to"),
+            Reason::ThreadEnded => bail!("an engine ended without being asked to"),
             Reason::HttpEnded => bail!("the server stopped without being asked to"),
         }
     }

@@ -132,8 +132,10 @@ impl FromStr for LogFilter {
 
 /// A number of lanes.
 pub(crate) fn lanes(text: &str) -> Result<Lanes, String> {
-    let lanes = text.parse().map_err(|_| "must be a power of two up to 256".to_owned())?;
-    Lanes::new(lanes).map_err(|_| "must be a power of two up to 256".to_owned())
+    text.parse()
+        .ok()
+        .and_then(|lanes| Lanes::new(lanes).ok())
+        .ok_or_else(|| "must be a power of two up to 256".to_owned())
 }
 
 /// A length of time with its unit: `500ms`, `10s`, `24h`, `31d`; a day is 24 hours.

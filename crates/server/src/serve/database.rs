@@ -9,17 +9,17 @@ use doorbuster_stores::sqlite::SqliteStore;
 use tokio::runtime;
 
 use super::engine_options;
-use super::engine_thread::EngineThread;
+use super::own_thread::OwnThread;
 use super::say;
 use super::stop::Stop;
 use crate::admin_key::{self, AdminKeys};
 use crate::config::{AccessOptions, Database, ServeConfig};
 use crate::telemetry::{EngineObserver, Telemetry};
 
-/// The engines of an open database, and what else is needed of it.
+/// An open database that is being served, and what is needed of it.
 pub(super) struct Running {
-    /// And whoever else has a thread to itself, all to be finished in this order.
-    pub(super) engines: Vec<EngineThread>,
+    /// The engines and whoever else has a thread to itself, to be finished in this order.
+    pub(super) threads: Vec<OwnThread>,
     pub(super) handle: Handle,
     pub(super) reader: Arc<dyn Reader>,
     pub(super) admin_keys: AdminKeys,
@@ -43,8 +43,8 @@ pub(super) fn start(
             let observer = EngineObserver::new(telemetry.clone());
             let (engine, handle) =
                 Engine::new(store, observer, clock, engine_options(&config.engine));
-            let engines = vec![EngineThread::start(engine, stop)?];
-            Ok(Running { engines, handle, reader: Arc::new(reader), admin_keys })
+            let threads = vec![OwnThread::engine(engine, stop)?];
+            Ok(Running { threads, handle, reader: Arc::new(reader), admin_keys })
         }
         Database::Postgres(address) => start_lanes(address, config, telemetry, stop),
     }
@@ -68,17 +68,17 @@ fn start_lanes(
     })?;
     let lanes = stores.into_iter().map(|store| (store, EngineObserver::new(telemetry.clone())));
     let (lanes, handle) = Engine::in_lanes(lanes, &clock, &engine_options(&config.engine))?;
-    let mut engines = lanes
+    let mut threads = lanes
         .into_iter()
-        .map(|lane| EngineThread::start(lane, stop))
+        .map(|lane| OwnThread::engine(lane, stop))
         .collect::<Result<Vec<_>, _>>()?;
     // It talks to the engines, which end only when nobody does.
-    engines.insert(0, follow(follower, handle.clone(), stop)?);
-    Ok(Running { engines, handle, reader: Arc::new(reader), admin_keys })
+    threads.insert(0, follow(follower, handle.clone(), stop)?);
+    Ok(Running { threads, handle, reader: Arc::new(reader), admin_keys })
 }
 
-fn follow(follower: Follower, handle: Handle, stop: &Stop) -> anyhow::Result<EngineThread> {
-    EngineThread::run("follower", stop, |finished| async move {
+fn follow(follower: Follower, handle: Handle, stop: &Stop) -> anyhow::Result<OwnThread> {
+    OwnThread::run("follower", stop, |finished| async move {
         follower.run(handle, finished).await.map_err(|error| anyhow!(error))
     })
 }

@@ -49,7 +49,7 @@ pub(super) fn watch(stop: &Stop, drain_timeout: Duration) -> std::io::Result<()>
                     );
                     drain_timeout.saturating_add(GRACE)
                 }
-                Reason::EngineEnded | Reason::HttpEnded => AFTER_FAILURE,
+                Reason::ThreadEnded | Reason::HttpEnded => AFTER_FAILURE,
             };
             let insist = async {
                 let _ = tokio::time::timeout(SAME_REQUEST, signals.ignore()).await;

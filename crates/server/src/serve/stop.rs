@@ -7,8 +7,9 @@ use tokio::sync::watch;
 pub(super) enum Reason {
     /// The operator asked for it.
     Signal,
-    /// The engine ended by itself: it no longer trusts its store.
-    EngineEnded,
+    /// An engine ended by itself, because it no longer trusts its store; or the follower did,
+    /// because it cannot use the database any more.
+    ThreadEnded,
     /// The HTTP server ended by itself.
     HttpEnded,
 }
@@ -54,9 +55,9 @@ mod tests {
     #[test]
     fn the_first_reason_counts() {
         let stop = Stop::new();
-        assert_eq!(stop.begin(Reason::EngineEnded), Reason::EngineEnded);
-        assert_eq!(stop.clone().begin(Reason::Signal), Reason::EngineEnded);
+        assert_eq!(stop.begin(Reason::ThreadEnded), Reason::ThreadEnded);
+        assert_eq!(stop.clone().begin(Reason::Signal), Reason::ThreadEnded);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        assert_eq!(runtime.block_on(stop.wait()), Reason::EngineEnded);
+        assert_eq!(runtime.block_on(stop.wait()), Reason::ThreadEnded);
     }
 }

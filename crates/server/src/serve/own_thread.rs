@@ -1,4 +1,4 @@
-//! The thread that the engine has to itself.
+//! Threads that do one thing each: an engine, or following what other nodes do.
 
 use std::pin::Pin;
 use std::thread::JoinHandle;
@@ -15,7 +15,8 @@ use super::stop::{Reason, Stop};
 const ENGINE_NICENESS: i32 = -5;
 
 /// A running engine, or whatever else has a thread to itself.
-pub(super) struct EngineThread {
+pub(super) struct OwnThread {
+    name: &'static str,
     finish: oneshot::Sender<()>,
     thread: JoinHandle<anyhow::Result<()>>,
 }
@@ -23,9 +24,9 @@ pub(super) struct EngineThread {
 /// What a thread is told when it is to finish.
 pub(super) type Finish = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-impl EngineThread {
+impl OwnThread {
     /// Runs `engine` on a thread of its own. When it ends, for whatever reason, everyone stops.
-    pub(super) fn start<S: Store, O: Observer>(
+    pub(super) fn engine<S: Store, O: Observer>(
         engine: Engine<S, O>,
         stop: &Stop,
     ) -> anyhow::Result<Self> {
@@ -40,7 +41,7 @@ impl EngineThread {
     /// Runs what `begin` makes on a thread of its own, until it is told to finish. When it ends,
     /// for whatever reason, everyone stops.
     pub(super) fn run<F: Future<Output = anyhow::Result<()>>>(
-        name: &str,
+        name: &'static str,
         stop: &Stop,
         begin: impl FnOnce(Finish) -> F + Send + 'static,
     ) -> anyhow::Result<Self> {
@@ -54,14 +55,14 @@ impl EngineThread {
             let _tell = tell;
             runtime.block_on(begin(finished))
         })?;
-        Ok(Self { finish, thread })
+        Ok(Self { name, finish, thread })
     }
 
     /// Lets it finish what it has taken, and waits for its end.
     pub(super) fn finish(self) -> anyhow::Result<()> {
         let _ = self.finish.send(()); // it may have ended
         let ended = self.thread.join();
-        ended.unwrap_or_else(|_| Err(anyhow!("the engine panicked; the log says where")))
+        ended.unwrap_or_else(|_| Err(anyhow!("the {} panicked; the log says where", self.name)))
     }
 }
 
@@ -73,11 +74,11 @@ fn run_first() {
     }
 }
 
-/// Tells everyone to stop even when the engine panics.
+/// Tells everyone to stop even when the thread panics.
 struct TellOnDrop(Stop);
 
 impl Drop for TellOnDrop {
     fn drop(&mut self) {
-        self.0.begin(Reason::EngineEnded);
+        self.0.begin(Reason::ThreadEnded);
     }
 }
