@@ -45,6 +45,14 @@ pub(super) type Params<'p> = Vec<Param<'p>>;
 /// One of them.
 pub(super) type Param<'p> = Box<dyn ToSql + Send + Sync + 'p>;
 
+/// One column of some rows, as an array.
+pub(super) fn column<'p, R: Copy, T: ToSql + Send + Sync + 'p>(
+    rows: &[R],
+    value: impl Fn(R) -> T,
+) -> Param<'p> {
+    Box::new(rows.iter().map(|row| value(*row)).collect::<Vec<T>>())
+}
+
 /// A statement with its parameters.
 pub(super) type Request<'p> = (sql::Name, Params<'p>);
 

@@ -81,6 +81,7 @@ impl Follower {
         handle: Handle,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), FollowError> {
+        handle.snapshot().fresh_until(handle.now()); // not for ever, as where there is one engine
         let follow = async {
             let mut source = None;
             let mut ticks = interval(TICK);

@@ -12,6 +12,7 @@ use super::sql::Name;
 use super::wanted::number;
 use super::write;
 use crate::copy::{Copied, Rows};
+use crate::journal;
 
 /// A part of a copy.
 pub(crate) enum Part {
@@ -83,7 +84,9 @@ fn request(rows: &Rows) -> Result<Request<'_>, StoreError> {
             let rows: Vec<&RememberedRequest> = rows.iter().collect();
             (Name::InsertRequests, write::request_columns(&rows))
         }
-        Rows::Journal(entries) => (Name::InsertJournal, write::journal_columns(entries)?),
+        Rows::Journal(entries) => {
+            (Name::InsertJournal, write::journal_columns(&journal::Batch::of(entries))?)
+        }
         Rows::AdminKeys(keys) => {
             let keys: Vec<Vec<u8>> = keys.iter().map(|key| key.to_vec()).collect();
             (Name::InsertAdminKeys, vec![Box::new(keys)])

@@ -7,7 +7,7 @@ use doorbuster_domain::{
 };
 use tokio_postgres::Row;
 
-use super::connection::{Connection, Params, Request, SendError};
+use super::connection::{Connection, Params, Request, SendError, column};
 use super::row::{self, Columns, Damaged, StoredProduct};
 use super::sql::Name;
 use super::wanted::{Wanted, number};
@@ -63,17 +63,16 @@ impl Loaded {
 
 /// Begins a transaction, locks what the commands can touch and reads it: one exchange with the
 /// server, or two where something is overdue.
-pub(super) async fn load(
+pub(super) async fn load<'w>(
     connection: &Connection,
-    wanted: &Wanted,
+    wanted: &'w Wanted<'_>,
     turn: Turn,
     ledger: &mut Ledger,
-    mut requests: Vec<Request<'static>>,
+    mut requests: Vec<Request<'w>>,
 ) -> Result<Loaded, Failure> {
     let given: Option<i64> = turn.now.map(Timestamp::as_millis);
     requests.push((Name::Begin, Vec::new()));
-    wanted.locks(&mut requests);
-    requests.push((Name::Clock, vec![Box::new(given)]));
+    wanted.locks(given, &mut requests);
     if let Some(limit) = wanted.expire {
         let most = DUE_PRODUCTS.min(i64::try_from(limit).unwrap_or(i64::MAX).max(LEAST));
         let params: Params<'static> =
@@ -104,8 +103,8 @@ pub(super) async fn load(
 
 /// What the rows of a statement are.
 enum Kind {
+    LockedWithTime,
     Locked,
-    Clock,
     Product,
     Request,
     Event,
@@ -119,8 +118,8 @@ impl Kind {
     #[expect(clippy::wildcard_enum_match_arm, reason = "most statements return no rows to take")]
     const fn of(name: Name) -> Self {
         match name {
-            Name::LockProducts | Name::LockRows | Name::LockDue => Self::Locked,
-            Name::Clock => Self::Clock,
+            Name::LockProducts | Name::LockRows => Self::LockedWithTime,
+            Name::LockDue => Self::Locked,
             Name::OtherProducts => Self::Product,
             Name::Requests => Self::Request,
             Name::Events => Self::Event,
@@ -143,7 +142,12 @@ impl Loading<'_> {
         for row in rows {
             match Kind::of(name) {
                 Kind::Locked => self.locked(row)?,
-                Kind::Clock => self.loaded.now = Columns::of(row).time()?,
+                Kind::LockedWithTime => {
+                    self.loaded.now = Columns::at(row, row.len().saturating_sub(1)).time()?;
+                    if Columns::of(row).raw::<Option<i64>>()?.is_some() {
+                        self.locked(row)?;
+                    }
+                }
                 Kind::Product => {
                     let StoredProduct { product, .. } = row::product(row)?;
                     if self.ledger.product(product.id).is_none() {
@@ -227,39 +231,40 @@ impl Loading<'_> {
         due.map(|stored| number(stored.product.id)).collect()
     }
 
-    /// What to ask for about products of which something may be overdue.
-    fn overdue(&self, wanted: &Wanted, due: &[i64], most: &[i64]) -> Vec<Request<'static>> {
+    /// What to ask for about products of which something may be overdue, in order.
+    fn overdue<'w>(
+        &'w self,
+        wanted: &'w Wanted<'_>,
+        due: &'w [i64],
+        most: &'w [i64],
+    ) -> Vec<Request<'w>> {
         let now = self.loaded.now.as_millis();
-        let mut requests: Vec<Request<'static>> = Vec::new();
+        let mut requests: Vec<Request<'w>> = Vec::new();
         for name in [Name::OverdueHolds, Name::OverdueOrders] {
-            let params: Params<'static> =
-                vec![Box::new(due.to_vec()), Box::new(most.to_vec()), Box::new(now)];
-            requests.push((name, params));
+            requests.push((name, vec![Box::new(due), Box::new(most), Box::new(now)]));
         }
         // A customer's own overdue units count against their limit.
-        let asked = wanted.customers.0.iter().copied().zip(wanted.customers.1.iter().cloned());
+        let asked = wanted.customers().iter().copied();
         let of_orders = self.ledger.orders().filter_map(|order| {
-            let customer_id = order.customer_id.as_ref()?.as_str().to_owned();
-            Some((number(order.product_id), customer_id))
+            Some((number(order.product_id), order.customer_id.as_ref()?.as_str()))
         });
-        let mut customers: Vec<_> =
-            asked.chain(of_orders).filter(|(id, _)| due.contains(id)).collect();
+        let is_due = |(id, _): &(i64, &str)| due.binary_search(id).is_ok();
+        let mut customers: Vec<_> = asked.chain(of_orders).filter(is_due).collect();
         customers.sort_unstable();
         customers.dedup();
         if !customers.is_empty() {
-            let (products, names): (Vec<_>, Vec<_>) = customers.into_iter().unzip();
             for name in [Name::OverdueHoldsOfCustomers, Name::OverdueOrdersOfCustomers] {
-                let params: Params<'static> =
-                    vec![Box::new(products.clone()), Box::new(names.clone()), Box::new(now)];
-                requests.push((name, params));
+                let products = column(&customers, |(product, _)| product);
+                let names = column(&customers, |(_, customer)| customer);
+                requests.push((name, vec![products, names, Box::new(now)]));
             }
         }
-        requests.push((Name::NextDeadlines, vec![Box::new(due.to_vec()), Box::new(now)]));
+        requests.push((Name::NextDeadlines, vec![Box::new(due), Box::new(now)]));
         requests
     }
 
     /// How many overdue rows of a product the batch may have to expire at most.
-    fn most(&self, wanted: &Wanted, product_id: i64) -> i64 {
+    fn most(&self, wanted: &Wanted<'_>, product_id: i64) -> i64 {
         let retaken = self.ledger.orders().filter(|order| number(order.product_id) == product_id);
         let retaken: i64 = retaken.map(|order| i64::from(order.qty.get())).sum();
         wanted.overdue_rows(product_id).saturating_add(retaken)

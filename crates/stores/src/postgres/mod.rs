@@ -43,8 +43,7 @@ use crate::sqlite;
 const PARTS_WAITING: usize = 2;
 
 /// Copies everything from the file at `from`, which no server may be using, to the empty database
-/// at
-/// `to`, and returns how many rows that were.
+/// at `to`, and returns how many rows that were.
 ///
 /// # Errors
 /// When the file cannot be read, or the database is not empty or cannot be written. Nothing is

@@ -15,7 +15,6 @@ use doorbuster_domain::{
 use doorbuster_engine::{
     HoldFilter, OrderFilter, Page, PaymentFilter, ReadError, Reader, Reading, StoreError,
 };
-
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 

@@ -21,6 +21,57 @@ macro_rules! statements {
 /// The server's clock, in milliseconds since 1970.
 pub(super) const CLOCK: &str = "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
+/// The rows of which the parameters from `$n` on are the columns, each given with its type. In the
+/// list of results the server makes one row after the other; in FROM it would store all of them
+/// first, which makes a hold a fifth dearer.
+fn rows(n: usize, columns: &str) -> String {
+    let column = |(column, n): (&str, usize)| {
+        let (name, kind) = column.split_once(' ').unwrap_or((column, "text"));
+        format!("unnest(${n}::{kind}[]) AS {name}")
+    };
+    let columns: Vec<_> = columns.split(", ").zip(n..).map(column).collect();
+    format!("SELECT {}", columns.join(", "))
+}
+
+/// The same from $1 on, for a statement that calls them n.
+fn n_rows(columns: &str) -> String {
+    format!("n AS ({})", rows(1, columns))
+}
+
+/// New rows of `table`, as above.
+fn insert(table: &str, n: usize, columns: &str) -> String {
+    let name = |column: &str| column.split(' ').next().unwrap_or_default().to_owned();
+    let names: Vec<_> = columns.split(", ").map(name).collect();
+    format!("INSERT INTO {table} ({}) {}", names.join(", "), rows(n, columns))
+}
+
+/// The columns of the journal's rows.
+const JOURNAL: &str = "product_id bigint, first_seq bigint, last_seq bigint, total_stock bigint, \
+    held_stock bigint, sold_stock bigint, entries text";
+
+/// That the batch `$n` was there, at the time `$n + 1`; and `$n + 2`: batches of its lane that
+/// nobody will ask about any more.
+fn note(n: usize) -> String {
+    format!(
+        "gone AS (DELETE FROM batch_row WHERE batch_id = ANY (${}::uuid[])),
+         noted AS (INSERT INTO batch_row (batch_id, committed, at_ms) VALUES (${n}, true, ${}))",
+        n + 2,
+        n + 1
+    )
+}
+
+/// Locks the products that `which` finds, and reads the clock once they are locked: it is in the
+/// last column of each row, of which the last one counts. There is one row even if there is no
+/// product. `$n`: the caller's time, where the caller's counts.
+fn lock(which: &str, n: usize) -> String {
+    format!(
+        "SELECT locked.*, coalesce(${n}::bigint, {CLOCK})
+         FROM (SELECT 1) AS always LEFT JOIN
+             (SELECT {PRODUCT} FROM product_row WHERE {which} ORDER BY product_id FOR UPDATE)
+             AS locked ON true"
+    )
+}
+
 /// Ids of what requests of one operation made; $n and $m: their customers and keys.
 fn made(operation: &str, n: usize, m: usize) -> String {
     format!(
@@ -77,24 +128,22 @@ statements! {
         WHERE NOT EXISTS (SELECT 1 FROM order_row o WHERE o.order_id = named.id)
         ORDER BY named.id
         ON CONFLICT (order_id) DO UPDATE SET order_id = excluded.order_id";
-    /// $1: products.
-    LockProducts = format!(
-        "SELECT {PRODUCT} FROM product_row WHERE product_id = ANY ($1::bigint[])
-         ORDER BY product_id FOR UPDATE");
+    /// $1: products. $2: the time, see [`lock`].
+    LockProducts = lock("product_id = ANY ($1::bigint[])", 2);
     /// $1: products, and those of $2: holds, $3: orders, of the holds that requests of $4:
-    /// customers and $5: keys made, and of orders likewise, $6 and $7.
-    LockRows = format!(
-        "SELECT {PRODUCT} FROM product_row WHERE product_id IN (
-             SELECT unnest($1::bigint[])
-             UNION SELECT product_id FROM hold_row WHERE hold_id = ANY ($2::uuid[])
-             UNION SELECT product_id FROM order_row WHERE order_id = ANY ($3::uuid[])
-             UNION SELECT product_id FROM hold_row WHERE hold_id IN ({})
-             UNION SELECT product_id FROM order_row WHERE order_id IN ({}))
-         ORDER BY product_id FOR UPDATE", made("place_hold", 4, 5), made("create_order", 6, 7));
-    /// The time at which the batch is decided. $1: the caller's, where the caller's counts.
-    Clock = format!("SELECT coalesce($1::bigint, {CLOCK})");
+    /// customers and $5: keys made, and of orders likewise, $6 and $7. $8: the time.
+    LockRows = lock(
+        &format!(
+            "product_id IN (
+                 SELECT unnest($1::bigint[])
+                 UNION SELECT product_id FROM hold_row WHERE hold_id = ANY ($2::uuid[])
+                 UNION SELECT product_id FROM order_row WHERE order_id = ANY ($3::uuid[])
+                 UNION SELECT product_id FROM hold_row WHERE hold_id IN ({})
+                 UNION SELECT product_id FROM order_row WHERE order_id IN ({}))",
+            made("place_hold", 4, 5), made("create_order", 6, 7)),
+        8);
     /// Products with something that may be overdue, of the lane $2 of $3 lanes, at most $4. Those
-    /// that somebody works on are left to them. $1 as above.
+    /// that somebody works on are left to them. $1: the time.
     LockDue = format!(
         "SELECT {PRODUCT} FROM product_row
          WHERE next_deadline_ms <= (SELECT coalesce($1::bigint, {CLOCK}))
@@ -160,59 +209,49 @@ statements! {
         FROM unnest($1::bigint[]) AS due(product_id)";
 
     InsertProducts = format!(
-        "INSERT INTO product_row ({PRODUCT}, changed_at_ms)
-         SELECT product.*, 1, $20 FROM unnest(
-             $1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[],
-             $7::bigint[], $8::boolean[], $9::bigint[], $10::bigint[], $11::bigint[],
-             $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
-             $17::bigint[], $18::bigint[], $19::bigint[]) AS product");
+        "INSERT INTO product_row ({PRODUCT}, changed_at_ms) SELECT product.*, 1, $20 FROM ({})
+             AS product",
+        rows(1, "product_id bigint, code text, name text, price bigint, currency text, \
+              opens_at_ms bigint, closes_at_ms bigint, paused boolean, max_per_customer bigint, \
+              hold_seconds bigint, payment_seconds bigint, max_extensions bigint, \
+              total_stock bigint, held_stock bigint, sold_stock bigint, version bigint, \
+              journal_seq bigint, created_at_ms bigint, next_deadline_ms bigint"));
     /// Codes change hands within a batch: $1 give theirs away first.
     FreeCodes = "UPDATE product_row SET code = NULL WHERE product_id = ANY ($1::bigint[])";
-    UpdateTerms = "
+    UpdateTerms = format!("
         UPDATE product_row p SET code = n.code, name = n.name, price = n.price,
             currency = n.currency, opens_at_ms = n.opens_at_ms, closes_at_ms = n.closes_at_ms,
             paused = n.paused, max_per_customer = n.max_per_customer,
             hold_seconds = n.hold_seconds, payment_seconds = n.payment_seconds,
             max_extensions = n.max_extensions
-        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[],
-            $7::bigint[], $8::boolean[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[])
-            AS n(product_id, code, name, price, currency, opens_at_ms, closes_at_ms, paused,
-                 max_per_customer, hold_seconds, payment_seconds, max_extensions)
-        WHERE p.product_id = n.product_id";
-    /// Units, version, and $7: the deadline, which replaces the old one where $8 says so and is
-    /// otherwise one more. $9: the number of its last journal entry before. $10: now.
-    UpdateStock = exactly(
-        "n AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[],
-             $5::bigint[], $6::bigint[], $7::bigint[], $8::boolean[], $9::bigint[])
-             AS n(product_id, total_stock, held_stock, sold_stock, version, journal_seq,
-                  next_deadline_ms, replaces, seq_before))",
-        "UPDATE product_row p SET total_stock = n.total_stock, held_stock = n.held_stock,
-             sold_stock = n.sold_stock, version = n.version, journal_seq = n.journal_seq,
-             next_deadline_ms = CASE WHEN n.replaces THEN n.next_deadline_ms
-                 ELSE least(p.next_deadline_ms, n.next_deadline_ms) END,
-             revision = p.revision + 1, changed_at_ms = $10
-         FROM n WHERE p.product_id = n.product_id AND p.journal_seq = n.seq_before", 11);
-    InsertHolds = format!(
-        "INSERT INTO hold_row ({HOLD}) SELECT * FROM unnest(
-             $1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[],
-             $7::text[], $8::uuid[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[])");
+        FROM ({}) AS n WHERE p.product_id = n.product_id",
+        rows(1, "product_id bigint, code text, name text, price bigint, currency text, \
+              opens_at_ms bigint, closes_at_ms bigint, paused boolean, max_per_customer bigint, \
+              hold_seconds bigint, payment_seconds bigint, max_extensions bigint"));
+    /// Holds as most of them are made.
+    InsertActiveHolds = format!(
+        "INSERT INTO hold_row (hold_id, product_id, qty, unit_price, currency, customer_id,
+             created_at_ms, expires_at_ms, state, extensions) {}, 'active', 0",
+        rows(1, "hold_id uuid, product_id bigint, qty bigint, unit_price bigint, currency text, \
+              customer_id text, created_at_ms bigint, expires_at_ms bigint"));
+    InsertHolds = insert("hold_row", 1,
+        "hold_id uuid, product_id bigint, qty bigint, unit_price bigint, currency text, \
+         customer_id text, created_at_ms bigint, expires_at_ms bigint, state text, \
+         extensions bigint, order_id uuid, ended_at_ms bigint");
     // A hold that is active has not ended. Said that way, nobody takes the index of active holds
     // for the way to find one.
     UpdateHolds = exactly(
-        "n AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::bigint[],
-             $6::bigint[])
-             AS n(hold_id, state, order_id, extensions, expires_at_ms, ended_at_ms))",
+        &n_rows("hold_id uuid, state text, order_id uuid, extensions bigint, expires_at_ms bigint, \
+               ended_at_ms bigint"),
         "UPDATE hold_row h SET state = n.state, order_id = n.order_id, extensions = n.extensions,
              expires_at_ms = n.expires_at_ms, ended_at_ms = n.ended_at_ms
          FROM n WHERE h.hold_id = n.hold_id AND h.ended_at_ms IS NULL", 7);
-    InsertOrders = "
-        INSERT INTO order_row (order_id, hold_id, product_id, state, refund_awaits_payment,
-            created_at_ms, pay_by_ms, updated_at_ms)
-        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::boolean[],
-            $6::bigint[], $7::bigint[], $8::bigint[])";
+    InsertOrders = insert("order_row", 1,
+        "order_id uuid, hold_id uuid, product_id bigint, state text, \
+         refund_awaits_payment boolean, created_at_ms bigint, pay_by_ms bigint, \
+         updated_at_ms bigint");
     UpdateOrders = exactly(
-        "n AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::bigint[])
-             AS n(order_id, state, refund_awaits_payment, updated_at_ms))",
+        &n_rows("order_id uuid, state text, refund_awaits_payment boolean, updated_at_ms bigint"),
         "UPDATE order_row o SET state = n.state, updated_at_ms = n.updated_at_ms,
              refund_awaits_payment = n.refund_awaits_payment
          FROM n WHERE o.order_id = n.order_id", 5);
@@ -224,32 +263,42 @@ statements! {
              AS n({EVENT}, place)
          ORDER BY place");
     UpdateEvents = exactly(
-        &format!(
-            "n AS (SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[],
-                 $5::bigint[], $6::text[], $7::bigint[], $8::text[], $9::text[]) AS n({EVENT}))"),
+        &n_rows("provider text, event_id text, order_id uuid, kind text, amount bigint, \
+               currency text, received_at_ms bigint, result text, payload text"),
         "UPDATE payment_row e SET amount = n.amount, currency = n.currency, result = n.result,
              payload = n.payload
          FROM n WHERE e.provider = n.provider AND e.event_id = n.event_id", 10);
-    InsertRequests = format!(
-        "INSERT INTO request_row ({REQUEST}) SELECT * FROM unnest(
-             $1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::bigint[])");
-    WriteCustomers = "
-        INSERT INTO customer_row (product_id, customer_id, units)
-        SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[])
-        ON CONFLICT (product_id, customer_id) DO UPDATE SET units = excluded.units";
+    InsertRequests = insert("request_row", 1,
+        "operation text, customer_id text, idempotency_key text, request text, made uuid, \
+         created_at_ms bigint");
+    WriteCustomers = format!(
+        "{} ON CONFLICT (product_id, customer_id) DO UPDATE SET units = excluded.units",
+        insert("customer_row", 1, "product_id bigint, customer_id text, units bigint"));
     DeleteCustomers = "
         DELETE FROM customer_row WHERE (product_id, customer_id) IN
             (SELECT * FROM unnest($1::bigint[], $2::text[]))";
-    InsertJournal = format!(
-        "INSERT INTO journal_row ({}) SELECT * FROM unnest(
-             $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-             $7::text[])", crate::journal::ROW);
+    InsertJournal = insert("journal_row", 1, JOURNAL);
     /// $1: the orders that exist from now on: nobody names them in advance any more.
     ForgetNames = "DELETE FROM named_order_row WHERE order_id = ANY ($1::uuid[])";
-    /// $1: this batch. $2: now. $3: batches of this lane that nobody will ask about any more.
-    NoteBatch = "
-        WITH gone AS (DELETE FROM batch_row WHERE batch_id = ANY ($3::uuid[]))
-        INSERT INTO batch_row (batch_id, committed, at_ms) VALUES ($1, true, $2)";
+    /// The end of every batch that writes, in one statement, because each has its own answer that
+    /// the server sends and the caller wakes up for. Units, version, and $7: the deadline, which
+    /// replaces the old one where $8 says so and is otherwise one more. $9: the number of its last
+    /// journal entry before. $10: now, roughly. $11: how many products there are. From $12 on:
+    /// journal entries. $19 to $21: see [`note`].
+    EndBatch = exactly(
+        &format!("n AS ({}), entries AS ({}), {}",
+            rows(1, "product_id bigint, total_stock bigint, held_stock bigint, sold_stock bigint, \
+                 version bigint, journal_seq bigint, next_deadline_ms bigint, replaces boolean, \
+                 seq_before bigint"),
+            insert("journal_row", 12, JOURNAL), note(19)),
+        "UPDATE product_row p SET total_stock = n.total_stock, held_stock = n.held_stock,
+             sold_stock = n.sold_stock, version = n.version, journal_seq = n.journal_seq,
+             next_deadline_ms = CASE WHEN n.replaces THEN n.next_deadline_ms
+                 ELSE least(p.next_deadline_ms, n.next_deadline_ms) END,
+             revision = p.revision + 1, changed_at_ms = $10
+         FROM n WHERE p.product_id = n.product_id AND p.journal_seq = n.seq_before", 11);
+    /// The end of a batch that writes nothing else.
+    NoteBatch = format!("WITH {} SELECT", note(1));
 
     /// For a copy, which takes as long as it takes.
     Unlimited = "SELECT set_config('statement_timeout', '0', false),

@@ -181,17 +181,18 @@ impl PostgresStore {
             deadlines: &deadlines,
             settled: &self.settled,
         };
-        let (requests, written) = if batch.has_changes() {
-            match batch.requests() {
-                Ok(requests) => (requests, batch.written()),
+        let written = batch.written();
+        let requests = if !written.is_empty() || batch.has_rows() {
+            match batch.requests(&written) {
+                Ok(requests) => requests,
                 Err(error) => return Err(CommitError::NotCommitted(error.into())),
             }
         } else if self.asks {
             // What is answered must be on the standby too, even where somebody else wrote it: a
             // commit that writes nothing waits for nobody.
-            (batch.note(), Vec::new())
+            batch.only_note()
         } else {
-            (vec![(Name::Commit, Vec::new())], Vec::new())
+            vec![(Name::Commit, Vec::new())]
         };
         let stored = |id: ProductId| {
             let next = deadlines.get(&id).map(|next| next.at);
@@ -279,6 +280,8 @@ impl PostgresStore {
 }
 
 impl Store for PostgresStore {
+    const LETS_JOIN: bool = true;
+
     async fn load(&mut self, now: Timestamp, commands: &[Command]) -> Result<Timestamp, LoadError> {
         self.connect().await.map_err(LoadError::Unavailable)?;
         match self.try_load(now, commands).await {
@@ -301,8 +304,6 @@ impl Store for PostgresStore {
             }
         }
     }
-
-    const LETS_JOIN: bool = true;
 
     /// A hold that needs nothing but its product, and that nobody overdue could make room for.
     fn covers(&self, command: &Command) -> bool {

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use doorbuster_domain::{
-    Command, CustomerId, EventKey, NewOrderId, Operation, PlaceHold, ProductId, RequestKey,
-    StockChange,
+    Command, CustomerId, EventKey, NewOrderId, PlaceHold, ProductId, RequestKey, StockChange,
 };
 use uuid::Uuid;
 
-use super::connection::{Param, Params, Request};
+use super::connection::{Param, Params, Request, column};
 use super::sql::Name;
 use crate::names::name;
 
@@ -17,20 +16,23 @@ const OVERDUE_AT_ONCE: i64 = 256;
 
 /// What a batch can touch.
 #[derive(Default)]
-pub(super) struct Wanted {
-    pub(super) products: Vec<i64>,
-    pub(super) holds: Vec<Uuid>,
-    pub(super) orders: Vec<Uuid>,
+pub(super) struct Wanted<'c> {
+    products: Vec<i64>,
+    holds: Vec<Uuid>,
+    orders: Vec<Uuid>,
     /// Orders that payment events or storefronts name: they may not exist yet.
     named: Vec<Uuid>,
     /// Those of them that are to be created, with which waiting events are applied.
     created: Vec<Uuid>,
     /// Holds that become orders.
     used: Vec<Uuid>,
-    requests: [Keys; 2],
-    events: Keys,
-    pub(super) customers: (Vec<i64>, Vec<String>),
-    codes: Vec<String>,
+    /// What requests for holds, and those for orders, are remembered by.
+    holds_made: Vec<RequestKey>,
+    orders_made: Vec<RequestKey>,
+    events: Vec<&'c EventKey>,
+    /// Customers whose units count, each with the product.
+    customers: Vec<(i64, &'c str)>,
+    codes: Vec<&'c str>,
     next_id: bool,
     /// How many rows are to be expired, if any are to be looked for.
     pub(super) expire: Option<usize>,
@@ -38,18 +40,17 @@ pub(super) struct Wanted {
     needed: BTreeMap<i64, i64>,
 }
 
-/// Two columns of names.
-#[derive(Default)]
-struct Keys(Vec<String>, Vec<String>);
-
-impl Keys {
-    fn params(&self) -> [Param<'static>; 2] {
-        [Box::new(self.0.clone()), Box::new(self.1.clone())]
-    }
+/// The columns by which requests are found: customers and keys.
+fn key_columns(keys: &[RequestKey]) -> [Param<'_>; 2] {
+    let keys: Vec<&RequestKey> = keys.iter().collect();
+    [
+        column(&keys, |key: &RequestKey| customer(key.customer_id.as_ref())),
+        column(&keys, |key: &RequestKey| key.key.as_str()),
+    ]
 }
 
-impl Wanted {
-    pub(super) fn of(commands: &[Command]) -> Self {
+impl<'c> Wanted<'c> {
+    pub(super) fn of(commands: &'c [Command]) -> Self {
         let mut wanted = Self::default();
         for command in commands {
             wanted.command(command);
@@ -63,7 +64,7 @@ impl Wanted {
         wanted
     }
 
-    fn command(&mut self, command: &Command) {
+    fn command(&mut self, command: &'c Command) {
         match command {
             Command::PlaceHold(place) => self.place(place),
             Command::ReleaseHold(id) | Command::ExtendHold(id) => self.holds.push(id.uuid()),
@@ -75,24 +76,24 @@ impl Wanted {
                     self.named.push(id.uuid());
                     self.created.push(id.uuid());
                 }
-                self.request(create.request_key());
+                self.orders_made.extend(create.request_key());
             }
             Command::CancelOrder(id) => self.orders.push(id.uuid()),
             Command::RefundOrder(refund) => self.orders.push(refund.order_id.uuid()),
             Command::RecordPayment(report) => {
                 self.orders.push(report.order_id.uuid());
                 self.named.push(report.order_id.uuid());
-                self.event(&report.key);
+                self.events.push(&report.key);
             }
             Command::CreateProduct(create) => {
                 self.products.extend(create.id.map(number));
                 self.next_id = true;
-                self.codes.extend(create.terms.code.as_ref().map(|code| code.as_str().to_owned()));
+                self.codes.extend(create.terms.code.as_ref().map(|code| code.as_str()));
             }
             Command::ChangeProduct(change) => {
                 self.products.push(number(change.product_id));
                 let code = change.code.as_ref().and_then(Option::as_ref);
-                self.codes.extend(code.map(|code| code.as_str().to_owned()));
+                self.codes.extend(code.map(|code| code.as_str()));
                 if let Some(StockChange::SetTotal(_) | StockChange::Add(_)) = change.stock {
                     self.need(change.product_id, i64::from(u32::MAX));
                 }
@@ -103,32 +104,17 @@ impl Wanted {
         }
     }
 
-    fn place(&mut self, place: &PlaceHold) {
-        self.products.push(number(place.product_id));
+    fn place(&mut self, place: &'c PlaceHold) {
+        let product = number(place.product_id);
+        self.products.push(product);
         self.need(place.product_id, place.qty.get().into());
-        self.request(place.request_key());
-        if let Some(customer_id) = &place.customer_id {
-            self.customers.0.push(number(place.product_id));
-            self.customers.1.push(customer_id.as_str().to_owned());
-        }
+        self.holds_made.extend(place.request_key());
+        self.customers.extend(place.customer_id.as_ref().map(|id| (product, id.as_str())));
     }
 
     fn need(&mut self, product_id: ProductId, units: i64) {
         let needed = self.needed.entry(number(product_id)).or_default();
         *needed = needed.saturating_add(units);
-    }
-
-    fn request(&mut self, key: Option<RequestKey>) {
-        if let Some(RequestKey { operation, customer_id, key }) = key {
-            let Keys(customers, keys) = &mut self.requests[slot(operation)];
-            customers.push(customer(customer_id.as_ref()));
-            keys.push(key.as_str().to_owned());
-        }
-    }
-
-    fn event(&mut self, key: &EventKey) {
-        self.events.0.push(name(key.provider).to_owned());
-        self.events.1.push(key.event_id.as_str().to_owned());
     }
 
     /// How many overdue rows of a product are to be read at most.
@@ -139,86 +125,79 @@ impl Wanted {
         needed.saturating_add(late).max(OVERDUE_AT_ONCE)
     }
 
-    /// Whether the batch asks about rows that exist: its answers may repeat what they say.
+    /// Customers whose units count, each with the product.
+    pub(super) fn customers(&self) -> &[(i64, &'c str)] {
+        &self.customers
+    }
+
+    /// Whether the batch asks about rows that exist: its answers may repeat what they say, and its
+    /// products are found by them.
     pub(super) fn asks(&self) -> bool {
         !(self.holds.is_empty()
-            && self.orders.is_empty()
-            && self.events.0.is_empty()
-            && self.requests.iter().all(|keys| keys.0.is_empty()))
+            && self.orders.is_empty() // which every event names
+            && self.holds_made.is_empty()
+            && self.orders_made.is_empty())
     }
 
     /// The statements that lock whatever two batches must not change at the same time. The last one
-    /// returns the products.
-    pub(super) fn locks(&self, requests: &mut Vec<Request<'static>>) {
+    /// returns the products, and the time: the caller's, if it is given.
+    pub(super) fn locks<'w>(&'w self, time: Option<i64>, requests: &mut Vec<Request<'w>>) {
         if !self.named.is_empty() {
-            requests.push((Name::NameOrders, vec![Box::new(self.named.clone())]));
+            requests.push((Name::NameOrders, vec![Box::new(&*self.named)]));
         }
-        let [holds_made, orders_made] = &self.requests;
-        let by_product_only = self.holds.is_empty()
-            && self.orders.is_empty()
-            && holds_made.0.is_empty()
-            && orders_made.0.is_empty();
-        if by_product_only {
-            requests.push((Name::LockProducts, vec![Box::new(self.products.clone())]));
-        } else {
-            let mut params: Params<'static> = vec![
-                Box::new(self.products.clone()),
-                Box::new(self.holds.clone()),
-                Box::new(self.orders.clone()),
-            ];
-            params.extend(holds_made.params());
-            params.extend(orders_made.params());
+        let mut params: Params<'w> = vec![Box::new(&*self.products)];
+        if self.asks() {
+            params.push(Box::new(&*self.holds));
+            params.push(Box::new(&*self.orders));
+            params.extend(key_columns(&self.holds_made));
+            params.extend(key_columns(&self.orders_made));
+            params.push(Box::new(time));
             requests.push((Name::LockRows, params));
+        } else {
+            params.push(Box::new(time));
+            requests.push((Name::LockProducts, params));
         }
     }
 
     /// The statements that read what the commands name.
-    pub(super) fn reads(&self, requests: &mut Vec<Request<'static>>) {
+    pub(super) fn reads<'w>(&'w self, requests: &mut Vec<Request<'w>>) {
+        let Self { holds, orders, used, created, holds_made, orders_made, .. } = self;
         if !self.codes.is_empty() || self.next_id {
-            let params: Params<'static> =
-                vec![Box::new(self.codes.clone()), Box::new(self.next_id)];
+            let params: Params<'w> = vec![Box::new(&*self.codes), Box::new(self.next_id)];
             requests.push((Name::OtherProducts, params));
         }
-        if !self.customers.0.is_empty() {
-            let (products, customers) = self.customers.clone();
-            requests.push((Name::Customers, vec![Box::new(products), Box::new(customers)]));
+        if !self.customers.is_empty() {
+            let products = column(&self.customers, |(product, _)| product);
+            let customers = column(&self.customers, |(_, customer)| customer);
+            requests.push((Name::Customers, vec![products, customers]));
         }
-        let [holds_made, orders_made] = &self.requests;
-        if !(holds_made.0.is_empty() && orders_made.0.is_empty()) {
-            let mut rows = [const { Vec::new() }; 3];
-            for (keys, operation) in
-                [(holds_made, Operation::PlaceHold), (orders_made, Operation::CreateOrder)]
-            {
-                rows[0].extend(keys.0.iter().map(|_| name(operation).to_owned()));
-                rows[1].extend(keys.0.iter().cloned());
-                rows[2].extend(keys.1.iter().cloned());
-            }
-            let params = rows.into_iter().map(|column| Box::new(column) as _).collect();
+        if !(holds_made.is_empty() && orders_made.is_empty()) {
+            let keys: Vec<&RequestKey> = holds_made.iter().chain(orders_made).collect();
+            let params = vec![
+                column(&keys, |key| name(key.operation)),
+                column(&keys, |key| customer(key.customer_id.as_ref())),
+                column(&keys, |key| key.key.as_str()),
+            ];
             requests.push((Name::Requests, params));
         }
-        if !(self.holds.is_empty() && holds_made.0.is_empty()) {
-            let mut params: Params<'static> = vec![Box::new(self.holds.clone())];
-            params.extend(holds_made.params());
+        if !(holds.is_empty() && holds_made.is_empty()) {
+            let mut params: Params<'w> = vec![Box::new(&**holds)];
+            params.extend(key_columns(holds_made));
             requests.push((Name::Holds, params));
         }
-        if !(self.orders.is_empty() && self.used.is_empty() && orders_made.0.is_empty()) {
-            let mut params: Params<'static> =
-                vec![Box::new(self.orders.clone()), Box::new(self.used.clone())];
-            params.extend(orders_made.params());
+        if !(orders.is_empty() && used.is_empty() && orders_made.is_empty()) {
+            let mut params: Params<'w> = vec![Box::new(&**orders), Box::new(&**used)];
+            params.extend(key_columns(orders_made));
             requests.push((Name::Orders, params));
         }
-        if !(self.events.0.is_empty() && self.created.is_empty()) {
-            let [providers, ids] = self.events.params();
-            let params: Params<'static> = vec![providers, ids, Box::new(self.created.clone())];
+        if !(self.events.is_empty() && created.is_empty()) {
+            let params = vec![
+                column(&self.events, |key| name(key.provider)),
+                column(&self.events, |key| key.event_id.as_str()),
+                Box::new(&**created),
+            ];
             requests.push((Name::Events, params));
         }
-    }
-}
-
-const fn slot(operation: Operation) -> usize {
-    match operation {
-        Operation::PlaceHold => 0,
-        Operation::CreateOrder => 1,
     }
 }
 
@@ -228,6 +207,6 @@ pub(super) fn number(id: ProductId) -> i64 {
 }
 
 /// A customer as a part of a request's key, where NULL would not be equal to itself.
-pub(super) fn customer(id: Option<&CustomerId>) -> String {
-    id.map_or_else(String::new, |id| id.as_str().to_owned())
+pub(super) fn customer(id: Option<&CustomerId>) -> &str {
+    id.map_or("", |id| id.as_str())
 }

@@ -3,18 +3,20 @@
 use std::collections::{BTreeMap, HashSet};
 
 use doorbuster_domain::{
-    Change, Currency, CustomerUnits, Hold, HoldState, JournalEntry, Ledger, Order, PaymentEvent,
-    Product, ProductId, RememberedRequest, Timestamp,
+    Change, Currency, CustomerUnits, Hold, HoldState, Ledger, Order, PaymentEvent, Product,
+    ProductId, RememberedRequest, Timestamp,
 };
-use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::connection::{Param, Request};
+use super::connection::{Param, Request, column};
 use super::row::{StoredProduct, hold_state_name};
 use super::sql::Name;
 use super::wanted::{customer, number};
 use crate::journal;
 use crate::names::name;
+
+/// Changes of a product within this time have the same time.
+const CHANGES_WITHIN_MS: i64 = 100;
 
 /// A batch cannot be written as it is.
 #[derive(Debug, thiserror::Error)]
@@ -46,16 +48,14 @@ pub(super) struct Batch<'b> {
     pub(super) settled: &'b [Uuid],
 }
 
-/// One column of some rows.
-fn column<'p, R: Copy, T: ToSql + Send + Sync + 'p>(
-    rows: &[R],
-    value: impl Fn(R) -> T,
-) -> Param<'p> {
-    Box::new(rows.iter().map(|row| value(*row)).collect::<Vec<T>>())
-}
-
 const fn ms(time: Timestamp) -> i64 {
     time.as_millis()
+}
+
+/// When a product changed. That is in an index, so the row of a hot product is rewritten in place
+/// only as long as this stays the same.
+const fn roughly(time: Timestamp) -> i64 {
+    ms(time).div_euclid(CHANGES_WITHIN_MS) * CHANGES_WITHIN_MS
 }
 
 fn count(rows: usize) -> Param<'static> {
@@ -80,58 +80,57 @@ fn split<'b, R>(changes: impl Iterator<Item = (Change, &'b R)>) -> (Vec<&'b R>, 
 }
 
 impl<'b> Batch<'b> {
-    /// Whether there is anything to write.
-    pub(super) fn has_changes(&self) -> bool {
-        let ledger = self.ledger;
-        !ledger.journal().is_empty()
-            || ledger.changed_products().next().is_some()
-            || ledger.changed_holds().next().is_some()
-            || ledger.changed_orders().next().is_some()
-            || ledger.changed_events().next().is_some()
-            || ledger.changed_requests().next().is_some()
-            || ledger.changed_customers().next().is_some()
-            || self.moved().next().is_some()
-    }
-
-    /// Products of which the next deadline is not what the database has.
-    fn moved(&self) -> impl Iterator<Item = ProductId> {
-        self.deadlines.iter().filter_map(|(id, next)| {
-            let stored = self.locked.get(id)?;
-            (stored.next_deadline != next.at).then_some(*id)
-        })
-    }
-
-    /// The products whose row is written, in order.
+    /// The products whose row is written, in order: those that changed, and those of which the
+    /// next deadline is not what the database has.
     pub(super) fn written(&self) -> Vec<ProductId> {
         let changed = self.ledger.changed_products().map(|(_, product)| product.id);
-        let mut written: Vec<_> = changed.chain(self.moved()).collect();
+        let moved = self.deadlines.iter().filter_map(|(id, next)| {
+            let stored = self.locked.get(id)?;
+            (stored.next_deadline != next.at).then_some(*id)
+        });
+        let mut written: Vec<_> = changed.chain(moved).collect();
         written.sort_unstable();
         written.dedup();
         written
     }
 
-    /// The statements, the commit last.
-    pub(super) fn requests(&self) -> Result<Vec<Request<'b>>, WriteError> {
+    /// Whether there is anything to write beside products, which every journal entry changes.
+    pub(super) fn has_rows(&self) -> bool {
+        let ledger = self.ledger;
+        ledger.changed_holds().next().is_some()
+            || ledger.changed_orders().next().is_some()
+            || ledger.changed_events().next().is_some()
+            || ledger.changed_requests().next().is_some()
+            || ledger.changed_customers().next().is_some()
+    }
+
+    /// The statements, the commit last. `written` are the products whose row is written.
+    pub(super) fn requests(&self, written: &[ProductId]) -> Result<Vec<Request<'b>>, WriteError> {
         let mut requests = Vec::with_capacity(16);
-        self.products(&mut requests);
+        let created = self.products(&mut requests);
         self.holds(&mut requests);
         self.orders(&mut requests);
         self.events(&mut requests)?;
         self.remembered(&mut requests);
         self.customers(&mut requests);
-        self.journal(&mut requests)?;
-        requests.extend(self.note());
+        let changed = written.iter().filter(|id| !created.contains(*id));
+        let changed: Vec<&Product> = changed.filter_map(|id| self.ledger.product(*id)).collect();
+        let journal = journal::Batch::of(self.ledger.journal());
+        let mut end = self.stock(&changed, &journal);
+        end.extend(journal_columns(&journal)?);
+        end.extend(self.note());
+        requests.push((Name::EndBatch, end));
+        requests.push((Name::Commit, Vec::new()));
         Ok(requests)
     }
 
-    /// The end of them: that the batch was there, and the commit.
-    pub(super) fn note(&self) -> Vec<Request<'b>> {
-        let note = vec![
-            Box::new(self.id) as Param<'b>,
-            Box::new(ms(self.now)),
-            Box::new(self.settled.to_vec()),
-        ];
-        vec![(Name::NoteBatch, note), (Name::Commit, Vec::new())]
+    /// The statements of a batch that writes nothing but that it was there.
+    pub(super) fn only_note(&self) -> Vec<Request<'b>> {
+        vec![(Name::NoteBatch, self.note()), (Name::Commit, Vec::new())]
+    }
+
+    fn note(&self) -> Vec<Param<'b>> {
+        vec![Box::new(self.id), Box::new(ms(self.now)), Box::new(self.settled)]
     }
 
     fn deadline(&self, id: ProductId) -> NextDeadline {
@@ -139,7 +138,8 @@ impl<'b> Batch<'b> {
         self.deadlines.get(&id).copied().unwrap_or_else(own)
     }
 
-    fn products(&self, requests: &mut Vec<Request<'b>>) {
+    /// All of products but the units of those that were there; returns which were not.
+    fn products(&self, requests: &mut Vec<Request<'b>>) -> HashSet<ProductId> {
         let (created, changed) = split(self.ledger.changed_products());
         let terms: Vec<&Product> = changed
             .into_iter()
@@ -150,44 +150,39 @@ impl<'b> Batch<'b> {
         }
         if !created.is_empty() {
             let mut params = product_columns(&created, |p| self.deadline(p.id).at.map(ms));
-            params.push(Box::new(ms(self.now)));
+            params.push(Box::new(roughly(self.now)));
             requests.push((Name::InsertProducts, params));
         }
         if !terms.is_empty() {
             requests.push((Name::UpdateTerms, terms_columns(&terms)));
         }
-        self.stock(&created, requests);
+        created.into_iter().map(|product| product.id).collect()
     }
 
-    fn stock(&self, created: &[&Product], requests: &mut Vec<Request<'b>>) {
-        let created: HashSet<_> = created.iter().map(|product| product.id).collect();
-        let written = self.written();
-        let rows: Vec<&Product> = written
-            .iter()
-            .filter(|id| !created.contains(*id))
-            .filter_map(|id| self.ledger.product(*id))
-            .collect();
-        if rows.is_empty() {
-            return;
-        }
-        let journal = journal::Batch::of(self.ledger.journal());
+    fn stock(&self, rows: &[&Product], journal: &journal::Batch<'_>) -> Vec<Param<'b>> {
         let before = |p: &Product| {
             big(journal.first_of(p.id).map_or(p.journal_seq, |first| first.seq.saturating_sub(1)))
         };
-        let mut params = vec![column(&rows, |p: &Product| number(p.id))];
-        params.extend(stock_columns(&rows));
-        params.push(column(&rows, |p: &Product| self.deadline(p.id).at.map(ms)));
-        params.push(column(&rows, |p: &Product| self.deadline(p.id).replaces));
-        params.push(column(&rows, before));
-        params.push(Box::new(ms(self.now)));
+        let mut params = vec![column(rows, |p: &Product| number(p.id))];
+        params.extend(stock_columns(rows));
+        params.push(column(rows, |p: &Product| self.deadline(p.id).at.map(ms)));
+        params.push(column(rows, |p: &Product| self.deadline(p.id).replaces));
+        params.push(column(rows, before));
+        params.push(Box::new(roughly(self.now)));
         params.push(count(rows.len()));
-        requests.push((Name::UpdateStock, params));
+        params
     }
 
     fn holds(&self, requests: &mut Vec<Request<'b>>) {
         let (created, updated) = split(self.ledger.changed_holds());
-        if !created.is_empty() {
-            requests.push((Name::InsertHolds, hold_columns(&created)));
+        let (active, others): (Vec<&Hold>, Vec<&Hold>) = created
+            .into_iter()
+            .partition(|hold| hold.state == HoldState::Active && hold.extensions == 0);
+        if !active.is_empty() {
+            requests.push((Name::InsertActiveHolds, active_hold_columns(&active)));
+        }
+        if !others.is_empty() {
+            requests.push((Name::InsertHolds, hold_columns(&others)));
         }
         if !updated.is_empty() {
             let rows = &updated;
@@ -270,14 +265,6 @@ impl<'b> Batch<'b> {
             requests.push((Name::DeleteCustomers, keys(&have_none)));
         }
     }
-
-    fn journal(&self, requests: &mut Vec<Request<'b>>) -> Result<(), WriteError> {
-        let journal = self.ledger.journal();
-        if !journal.is_empty() {
-            requests.push((Name::InsertJournal, journal_columns(journal)?));
-        }
-        Ok(())
-    }
 }
 
 fn order_of(hold: &Hold) -> Option<Uuid> {
@@ -340,7 +327,7 @@ pub(super) fn product_columns<'p>(
     params
 }
 
-pub(super) fn hold_columns<'p>(rows: &[&'p Hold]) -> Vec<Param<'p>> {
+fn active_hold_columns<'p>(rows: &[&'p Hold]) -> Vec<Param<'p>> {
     vec![
         column(rows, |h: &Hold| h.id.uuid()),
         column(rows, |h: &Hold| number(h.product_id)),
@@ -348,13 +335,18 @@ pub(super) fn hold_columns<'p>(rows: &[&'p Hold]) -> Vec<Param<'p>> {
         column(rows, |h: &Hold| big(h.unit_price.get())),
         column(rows, |h: &'p Hold| h.currency.as_str()),
         column(rows, |h: &'p Hold| h.customer_id.as_ref().map(|id| id.as_str())),
-        column(rows, |h: &Hold| hold_state_name(h.state)),
-        column(rows, order_of),
-        column(rows, |h: &Hold| i64::from(h.extensions)),
         column(rows, |h: &Hold| ms(h.created_at)),
         column(rows, |h: &Hold| ms(h.expires_at)),
-        column(rows, |h: &Hold| h.ended_at.map(ms)),
     ]
+}
+
+pub(super) fn hold_columns<'p>(rows: &[&'p Hold]) -> Vec<Param<'p>> {
+    let mut params = active_hold_columns(rows);
+    params.push(column(rows, |h: &Hold| hold_state_name(h.state)));
+    params.push(column(rows, |h: &Hold| i64::from(h.extensions)));
+    params.push(column(rows, order_of));
+    params.push(column(rows, |h: &Hold| h.ended_at.map(ms)));
+    params
 }
 
 pub(super) fn order_columns(rows: &[&Order]) -> Vec<Param<'static>> {
@@ -382,8 +374,9 @@ pub(super) fn request_columns<'p>(rows: &[&'p RememberedRequest]) -> Vec<Param<'
 }
 
 /// The columns of the journal's rows.
-pub(super) fn journal_columns(entries: &[JournalEntry]) -> Result<Vec<Param<'static>>, WriteError> {
-    let batch = journal::Batch::of(entries);
+pub(super) fn journal_columns(
+    batch: &journal::Batch<'_>,
+) -> Result<Vec<Param<'static>>, WriteError> {
     let (mut ends, mut texts) = (Vec::new(), Vec::new());
     for entries in batch.rows() {
         if let (Some(first), Some(last)) = (entries.first(), entries.last()) {

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails must panic")]
 
 mod conformance;
+mod constraints;
 mod schema;
 mod tls;
 mod upgrade;
