@@ -188,8 +188,16 @@ impl Connection {
         &self,
         requests: Vec<Request<'_>>,
     ) -> Result<Vec<Vec<Row>>, SendError> {
+        within(self.commit_unhurried(requests)).await
+    }
+
+    /// The same for work that takes as long as it takes.
+    pub(super) async fn commit_unhurried(
+        &self,
+        requests: Vec<Request<'_>>,
+    ) -> Result<Vec<Vec<Row>>, SendError> {
         self.warned.store(false, Ordering::Release);
-        let answers = self.send(requests).await?;
+        let answers = self.sent(requests).await?;
         // The warning comes before the answer to the COMMIT, by the same way. Its text is in the
         // server's language, and a COMMIT has no other.
         if self.warned.swap(false, Ordering::AcqRel) {

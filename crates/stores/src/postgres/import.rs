@@ -29,14 +29,15 @@ pub(crate) async fn import(
 ) -> Result<Copied, StoreError> {
     let client = connect(address).await?;
     migrate::migrate(&client, MIGRATIONS).await?;
-    let sql = "SELECT EXISTS (SELECT 1 FROM product_row) OR EXISTS (SELECT 1 FROM payment_row)";
-    if client.query_one(sql, &[]).await?.try_get(0)? {
-        return Err("it has products or payments already; choose an empty database".into());
-    }
     drop(client);
     let connection = Connection::open(address).await?;
-    let begin = vec![(Name::Unlimited, Vec::new()), (Name::Begin, Vec::new())];
-    connection.send_unhurried(begin).await?;
+    let begin = [Name::Unlimited, Name::Begin, Name::LockForCopy, Name::IsUsed];
+    let begin = begin.map(|name| (name, Vec::new())).into();
+    let answers = connection.send_unhurried(begin).await?;
+    let used = answers.last().and_then(|rows| rows.first()).ok_or("the database says nothing")?;
+    if used.try_get(0)? {
+        return Err("it has products or payments already; choose an empty database".into());
+    }
     let mut copied = Copied::default();
     loop {
         match rows.recv().await {
@@ -49,7 +50,7 @@ pub(crate) async fn import(
         }
     }
     let end = vec![(Name::RecountDeadlines, Vec::new()), (Name::Commit, Vec::new())];
-    connection.send_unhurried(end).await?;
+    connection.commit_unhurried(end).await?;
     Ok(copied)
 }
 

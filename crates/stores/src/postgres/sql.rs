@@ -307,6 +307,10 @@ statements! {
         "INSERT INTO admin_key_row (key_hash, created_at_ms)
          SELECT key_hash, {CLOCK} FROM unnest($1::bytea[]) AS given(key_hash)
          ON CONFLICT (key_hash) DO NOTHING");
+    /// Nobody writes while this is checked, nor afterwards.
+    LockForCopy = "LOCK TABLE product_row, payment_row IN SHARE ROW EXCLUSIVE MODE";
+    IsUsed = "
+        SELECT EXISTS (SELECT 1 FROM product_row) OR EXISTS (SELECT 1 FROM payment_row)";
     RecountDeadlines = "
         UPDATE product_row p SET next_deadline_ms = least(
             (SELECT min(expires_at_ms) FROM hold_row h
@@ -319,22 +323,32 @@ statements! {
     ResolveBatch = format!(
         "INSERT INTO batch_row (batch_id, committed, at_ms) VALUES ($1, false, {CLOCK})
          ON CONFLICT (batch_id) DO UPDATE SET at_ms = excluded.at_ms RETURNING committed");
+    // Every lane of every node cleans up. What one of them is removing the others leave to it.
     /// $1: made before; $2: at most.
     ForgetRequests = "
         DELETE FROM request_row WHERE (operation, customer_id, idempotency_key) IN
             (SELECT operation, customer_id, idempotency_key FROM request_row
-             WHERE created_at_ms < $1 ORDER BY created_at_ms LIMIT $2::bigint)
+             WHERE created_at_ms < $1 ORDER BY created_at_ms LIMIT $2::bigint
+             FOR UPDATE SKIP LOCKED)
         RETURNING 1";
     ForgetEvents = "
         DELETE FROM payment_row WHERE (provider, event_id) IN
             (SELECT provider, event_id FROM payment_row
              WHERE result <> 'stored' AND received_at_ms < $1
-             ORDER BY received_at_ms LIMIT $2::bigint)
+             ORDER BY received_at_ms LIMIT $2::bigint
+             FOR UPDATE SKIP LOCKED)
         RETURNING 1";
     /// Batches of nodes that are gone.
-    ForgetBatches = format!("DELETE FROM batch_row WHERE at_ms < {CLOCK} - 86400000");
+    ForgetBatches = format!(
+        "DELETE FROM batch_row WHERE batch_id IN (
+             SELECT batch_id FROM batch_row WHERE at_ms < {CLOCK} - 86400000
+             FOR UPDATE SKIP LOCKED)
+         RETURNING 1");
     /// Names of orders that exist by now: whoever was about to name them was too late.
     ForgetStaleNames = "
-        DELETE FROM named_order_row n
-        WHERE EXISTS (SELECT 1 FROM order_row o WHERE o.order_id = n.order_id)";
+        DELETE FROM named_order_row WHERE order_id IN (
+            SELECT n.order_id FROM named_order_row n
+            WHERE EXISTS (SELECT 1 FROM order_row o WHERE o.order_id = n.order_id)
+            FOR UPDATE OF n SKIP LOCKED)
+        RETURNING 1";
 }

@@ -232,7 +232,7 @@ impl PostgresStore {
 
     fn failed(&mut self, error: SendError) -> CommitError {
         self.after(&error);
-        let Some(code) = error.code() else {
+        let Some(code) = error.code().filter(|code| !is_in_doubt(code)) else {
             return CommitError::Unknown(error.into()); // left as it is, for whoever resolves it
         };
         let conflict = CONFLICTS.contains(&code);
@@ -389,6 +389,12 @@ impl Store for PostgresStore {
         }
         Ok(false)
     }
+}
+
+/// Codes that do not say whether the transaction was committed: of databases that are not one
+/// server (40003), and of connections (class 08). PostgreSQL itself sends neither.
+fn is_in_doubt(code: &str) -> bool {
+    code == "40003" || code.starts_with("08")
 }
 
 fn now() -> Instant {

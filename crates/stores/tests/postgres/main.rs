@@ -11,3 +11,4 @@ mod constraints;
 mod schema;
 mod tls;
 mod upgrade;
+mod upkeep;
