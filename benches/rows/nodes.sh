@@ -18,10 +18,21 @@ measure_nodes_products() { in_turns engine_over_postgres bound 64; }
 
 # postgres_server: starts PostgreSQL with an empty database; leaves $postgres_url.
 postgres_server() {
-  postgres_url=$(scripts/postgres start "$work/nodes" shared_buffers=512MB max_wal_size=8GB)
+  local settings=(shared_buffers=512MB max_wal_size=8GB)
+  if [ -n "${STATEMENTS:-}" ]; then settings+=(shared_preload_libraries=pg_stat_statements); fi
+  postgres_url=$(scripts/postgres start "$work/nodes" "${settings[@]}")
+  if [ -n "${STATEMENTS:-}" ]; then
+    psql -q -c "CREATE EXTENSION IF NOT EXISTS pg_stat_statements" "$postgres_url"
+  fi
 }
 
 stop_postgres() {
+  if [ -n "${STATEMENTS:-}" ]; then
+    psql -c "SELECT calls, rows, round(total_exec_time) AS total_ms,
+                 round((total_exec_time / calls)::numeric, 3) AS mean_ms,
+                 left(regexp_replace(query, '\s+', ' ', 'g'), 60) AS statement
+             FROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT 8" "$postgres_url" >&2
+  fi
   scripts/postgres stop "$work/nodes"
   rm -rf "$work/nodes"
 }
