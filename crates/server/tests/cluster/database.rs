@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
-use tokio_postgres::{NoTls, SimpleQueryMessage};
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 use crate::harness::{eventually, uuid};
 
@@ -79,6 +80,11 @@ impl Database {
         query(&self.url, sql)
     }
 
+    /// A connection of the test's own, for transactions that last.
+    pub(crate) fn session(&self) -> Session {
+        Session::open(&self.url)
+    }
+
     /// Sends the server's first process a signal that ends it, and waits until it has.
     pub(crate) fn stop(&self, signal: Signal) {
         self.instance.as_ref().expect("a server of one's own").stop(signal);
@@ -127,17 +133,31 @@ impl Drop for Instance {
     }
 }
 
-fn query(url: &str, sql: &str) -> Vec<String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let (client, driver) = tokio_postgres::connect(url, NoTls).await.unwrap();
-        let driver = tokio::spawn(driver);
-        let answer = client.simple_query(sql).await.unwrap();
-        driver.abort();
+/// A connection past all nodes.
+pub(crate) struct Session {
+    runtime: Runtime,
+    client: Client,
+}
+
+impl Session {
+    fn open(url: &str) -> Self {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let (client, driver) = runtime.block_on(tokio_postgres::connect(url, NoTls)).unwrap();
+        runtime.spawn(driver); // it goes with the runtime
+        Self { runtime, client }
+    }
+
+    /// The first column of what a query returns.
+    pub(crate) fn query(&self, sql: &str) -> Vec<String> {
+        let answer = self.runtime.block_on(self.client.simple_query(sql)).unwrap();
         let row = |message| {
             let SimpleQueryMessage::Row(row) = message else { return None };
             Some(row.get(0).unwrap_or_default().to_owned())
         };
         answer.into_iter().filter_map(row).collect()
-    })
+    }
+}
+
+fn query(url: &str, sql: &str) -> Vec<String> {
+    Session::open(url).query(sql)
 }

@@ -24,5 +24,6 @@ mod outages;
 mod races;
 mod reading;
 mod rush;
+mod standby;
 mod starting;
 mod stopping;
