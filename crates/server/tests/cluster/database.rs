@@ -156,6 +156,12 @@ impl Session {
         };
         answer.into_iter().filter_map(row).collect()
     }
+
+    /// The time by the database's clock, in milliseconds since 1970.
+    pub(crate) fn now_ms(&self) -> i64 {
+        let sql = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+        self.query(sql)[0].parse().unwrap()
+    }
 }
 
 fn query(url: &str, sql: &str) -> Vec<String> {

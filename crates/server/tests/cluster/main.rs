@@ -16,6 +16,7 @@ mod nodes;
 mod proxy;
 mod purchase;
 
+mod clocks;
 mod copy;
 mod crashes;
 mod cuts;
