@@ -15,11 +15,13 @@ mod database;
 mod nodes;
 mod proxy;
 mod purchase;
+mod wire;
 
 mod clocks;
 mod copy;
 mod crashes;
 mod cuts;
+mod exchanges;
 mod expiries;
 mod outages;
 mod races;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 
+use crate::wire::{Talk, Wire};
+
 /// How the server says that a COMMIT is done: CommandComplete (PostgreSQL 15 §55.7).
 const COMMITTED: &[u8] = b"C\0\0\0\x0bCOMMIT\0";
 
@@ -22,6 +24,8 @@ pub(crate) struct Proxy {
 
 struct State {
     target: String,
+    /// Hears all that passes, if anybody does.
+    wire: Option<Wire>,
     cutting: AtomicBool,
     /// The next answer to a COMMIT ends all connections, and there are no new ones.
     ending: AtomicBool,
@@ -44,10 +48,16 @@ enum Cut {
 impl Proxy {
     /// In front of the server at `target`.
     pub(crate) fn start(target: &str) -> Self {
+        Self::hearing(target, None)
+    }
+
+    /// The same, and somebody hears what passes.
+    pub(crate) fn hearing(target: &str, wire: Option<Wire>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let state = Arc::new(State {
             target: target.to_owned(),
+            wire,
             cutting: AtomicBool::new(false),
             ending: AtomicBool::new(false),
             ended: AtomicBool::new(false),
@@ -106,10 +116,13 @@ fn accept(listener: &TcpListener, state: &Arc<State>) {
         let _ = (client.set_nodelay(true), server.set_nodelay(true)); // faster, where it works
         let (up, down) = draw();
         let back = (server.try_clone().unwrap(), client.try_clone().unwrap());
+        let talk = state.wire.as_ref().map(Wire::begin);
+        let (shared, ears) = (state.clone(), talk.clone());
+        let ask = move |bytes: &[u8]| ears.iter().for_each(|talk| Talk::asked(talk, bytes));
+        thread::spawn(move || pump(client, server, up, &shared, ask));
         let shared = state.clone();
-        thread::spawn(move || pump(client, server, up, &shared));
-        let shared = state.clone();
-        thread::spawn(move || pump(back.0, back.1, down, &shared));
+        let answer = move |bytes: &[u8]| talk.iter().for_each(|talk| Talk::answered(talk, bytes));
+        thread::spawn(move || pump(back.0, back.1, down, &shared, answer));
     }
 }
 
@@ -164,8 +177,14 @@ impl Cut {
     }
 }
 
-/// Passes bytes on until either side ends, or the cut.
-fn pump(mut from: TcpStream, mut to: TcpStream, mut cut: Cut, state: &State) {
+/// Passes bytes on until either side ends, or the cut; each is heard before it is passed on.
+fn pump(
+    mut from: TcpStream,
+    mut to: TcpStream,
+    mut cut: Cut,
+    state: &State,
+    mut hear: impl FnMut(&[u8]),
+) {
     let mut bytes = vec![0; 64 * 1024];
     while let Ok(read @ 1..) = from.read(&mut bytes) {
         if state.ended.load(Ordering::SeqCst) {
@@ -174,6 +193,7 @@ fn pump(mut from: TcpStream, mut to: TcpStream, mut cut: Cut, state: &State) {
         let cutting = state.cutting.load(Ordering::SeqCst);
         let here = if cutting { cut.here(&bytes[..read]) } else { None };
         let here = here.or_else(|| state.end(&bytes[..read]));
+        hear(&bytes[..here.unwrap_or(read)]);
         if to.write_all(&bytes[..here.unwrap_or(read)]).is_err() {
             break;
         }
