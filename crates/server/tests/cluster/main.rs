@@ -21,6 +21,7 @@ mod clocks;
 mod copy;
 mod crashes;
 mod cuts;
+mod deadlocks;
 mod exchanges;
 mod expiries;
 mod outages;
