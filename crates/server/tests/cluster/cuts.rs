@@ -26,26 +26,35 @@ fn is_ready(node: &Client) -> Option<()> {
 #[test]
 fn connections_cut_at_any_byte_lose_nothing_and_double_nothing() {
     let database = Database::shared();
-    let proxy = Proxy::start(&database.address());
-    let near = node(database.url());
-    let far = node(&database.url_through(&proxy.address));
-    let cluster = Cluster { nodes: vec![near, far], database };
+    let proxies = [(); 2].map(|()| Proxy::start(&database.address()));
+    let nodes = proxies.iter().map(|proxy| node(&database.url_through(&proxy.address))).collect();
+    let cluster = Cluster { nodes, database };
     let crowd = Crowd::of(cluster.clients());
     let cuts = campaign("DOORBUSTER_CUTS", CUTS);
+    let sum = |count: fn(&Proxy) -> usize| proxies.iter().map(count).sum::<usize>();
+    let cut = |cutting: bool| proxies.iter().for_each(|proxy| proxy.cut(cutting));
     crowd.during(|| {
         crowd.wait_for(50, &[0, 1]);
-        proxy.cut(true);
+        cut(true);
         let limit = CUT_LIMIT * u32::try_from(cuts).unwrap() + Duration::from_secs(20);
-        eventually(limit, "enough connections are cut", || (proxy.cuts() >= cuts).then_some(()));
-        proxy.cut(false);
-        eventually(READY_WITHIN, "the node is ready again", || is_ready(&cluster[1]));
+        eventually(limit, "enough connections are cut", || {
+            (sum(Proxy::cuts) >= cuts).then_some(())
+        });
+        cut(false);
+        for node in &cluster.nodes {
+            eventually(READY_WITHIN, "the node is ready again", || is_ready(node));
+        }
         crowd.wait_for(50, &[0, 1]);
     });
-    println!("{} cuts, {} lost answers to COMMIT", proxy.cuts(), proxy.lost_answers());
-    assert!(proxy.lost_answers() * 10 > cuts, "too few lost answers to COMMIT");
+    for proxy in &proxies {
+        let (cut, lost) = (proxy.cuts(), proxy.lost_answers());
+        println!("{cut} cuts, {lost} lost answers to COMMIT");
+        assert!(cut * 4 > cuts, "too few cuts of one node");
+        assert!(lost * 10 > cut, "too few lost answers to COMMIT");
+    }
     crowd.verify(&cluster[0]);
     crowd.verify(&cluster[1]);
-    // The nodes end before their network does.
+    // The nodes end before their networks do.
     drop(cluster);
 }
 
