@@ -88,7 +88,7 @@ impl Drop for Alarm<'_> {
 }
 
 /// Tells buyers to go home, also when a test fails.
-struct GoHome<'c>(&'c AtomicBool);
+pub(crate) struct GoHome<'c>(pub(crate) &'c AtomicBool);
 
 impl Drop for GoHome<'_> {
     fn drop(&mut self) {

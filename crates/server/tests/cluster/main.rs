@@ -31,3 +31,4 @@ mod rush;
 mod standby;
 mod starting;
 mod stopping;
+mod upgrades;
