@@ -115,3 +115,86 @@ fn wall_ms() -> i64 {
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR_MS: i64 = 3_600_000;
+
+    /// Longer than the test may be stopped between two looks at the clock.
+    const A_WHILE_MS: i64 = 60_000;
+
+    fn moved(time: Timestamp, by_ms: i64) -> Timestamp {
+        Timestamp::from_millis(time.as_millis() + by_ms)
+    }
+
+    /// By how much a clock is moved that asked another one `asked_ms` ago and was told a time that
+    /// is `shown_ms` from its own.
+    fn corrected(asked_ms: i64, shown_ms: i64) -> i64 {
+        let clock = Clock::system();
+        let now = clock.now();
+        clock.follow(moved(now, -asked_ms), moved(now, shown_ms));
+        let Source::System { ahead_ms, .. } = &clock.0 else { panic!("not the machine's") };
+        ahead_ms.load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn a_clock_that_may_be_right_is_left_alone() {
+        // Whatever was shown while the question was under way, and a little to either side.
+        for (asked_ms, shown_ms) in [(0, 0), (100, 0), (100, -50), (100, -100), (HOUR_MS, -1)] {
+            assert_eq!(corrected(asked_ms, shown_ms), 0, "{asked_ms} {shown_ms}");
+        }
+        let little = FOLLOWED_WITHIN_MS;
+        for (asked_ms, shown_ms) in [(0, little), (0, -little), (100, -100 - little)] {
+            assert_eq!(corrected(asked_ms, shown_ms), 0, "{asked_ms} {shown_ms}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_is_set_back_to_when_it_asked() {
+        let much = FOLLOWED_WITHIN_MS + 1;
+        for (asked_ms, shown_ms, by_ms) in [
+            (0, -HOUR_MS, -HOUR_MS),
+            (0, -much, -much),
+            (100, -100 - much, -much),
+            (HOUR_MS, -HOUR_MS - 5_000, -5_000),
+        ] {
+            assert_eq!(corrected(asked_ms, shown_ms), by_ms, "{asked_ms} {shown_ms}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_behind_is_set_forward_to_what_it_was_told() {
+        for asked_ms in [0, 100, HOUR_MS] {
+            let by_ms = corrected(asked_ms, HOUR_MS);
+            // Less what has passed since the test looked.
+            assert!((HOUR_MS - A_WHILE_MS..=HOUR_MS).contains(&by_ms), "{by_ms}");
+        }
+    }
+
+    #[test]
+    fn clones_follow_together_and_the_latest_word_counts() {
+        let (clock, other) = (Clock::system(), Clock::system());
+        let clone = clock.clone();
+        let start = clock.now();
+        for by_ms in [HOUR_MS, -HOUR_MS, 0] {
+            let told = moved(start, by_ms);
+            clock.follow(clock.now(), told);
+            let passed_ms = clone.now().as_millis() - told.as_millis();
+            assert!((0..=A_WHILE_MS).contains(&passed_ms), "{passed_ms} ms from {by_ms}");
+        }
+        let apart_ms = other.now().as_millis() - clone.now().as_millis();
+        assert!((-A_WHILE_MS..=A_WHILE_MS).contains(&apart_ms), "another clock is left alone");
+    }
+
+    #[test]
+    fn a_clock_that_is_moved_by_hand_follows_nobody() {
+        let start = Timestamp::from_millis(1_000_000);
+        let clock = Clock::manual(start);
+        for by_ms in [-HOUR_MS, 0, HOUR_MS] {
+            clock.follow(start, moved(start, by_ms));
+            assert_eq!(clock.now(), start);
+        }
+    }
+}
