@@ -13,7 +13,7 @@ start_nodes() {
 }
 
 start_node() {
-  start "$1" setsid env -u DOORBUSTER_BINARY "$binary" serve --listen "127.0.0.1:$(node_port "$1")" \
+  start "$1" setsid "$binary" serve --listen "127.0.0.1:$(node_port "$1")" \
     --database "$(database_url)" --admin-key "$admin_key" --allow-unsigned-webhooks
 }
 

@@ -33,10 +33,10 @@ struct Instance(TempDir);
 impl Database {
     /// An empty schema on the server that all tests share.
     pub(crate) fn shared() -> Self {
-        let server = std::env::var("DOORBUSTER_TEST_POSTGRES").unwrap_or_else(|_| {
+        let server = std::env::var("TEST_POSTGRES").unwrap_or_else(|_| {
             panic!(
                 "these tests need PostgreSQL: run scripts/test, or first \
-                 export DOORBUSTER_TEST_POSTGRES=$(scripts/postgres start DIRECTORY fsync=off)"
+                 export TEST_POSTGRES=$(scripts/postgres start DIRECTORY fsync=off)"
             )
         });
         Self::on(&server, None)

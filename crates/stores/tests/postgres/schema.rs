@@ -20,10 +20,10 @@ impl Schema {
 
     /// Where the server of all tests is: it has no TLS.
     pub(crate) fn url() -> String {
-        std::env::var("DOORBUSTER_TEST_POSTGRES").unwrap_or_else(|_| {
+        std::env::var("TEST_POSTGRES").unwrap_or_else(|_| {
             panic!(
                 "these tests need PostgreSQL: run scripts/test, or first \
-                 export DOORBUSTER_TEST_POSTGRES=$(scripts/postgres start DIRECTORY fsync=off)"
+                 export TEST_POSTGRES=$(scripts/postgres start DIRECTORY fsync=off)"
             )
         })
     }
