@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::harness::{Client, Stock, Stopwatch, eventually, text};
+use crate::harness::{
+    Client, Purchase, STOCK, Stock, Stopwatch, assert_rows_are_as_told, eventually, text,
+};
 use crate::nodes::fleeting;
-use crate::purchase::Purchase;
 
 /// Buyers of each node who take every step until it is answered.
 const BUYERS: usize = 4;
@@ -21,8 +22,6 @@ const STEP_LIMIT: Duration = Duration::from_secs(60);
 
 /// How long a crowd may take to be answered so many times.
 const ANSWERS_LIMIT: Duration = Duration::from_secs(60);
-
-const STOCK: i64 = 1_000_000;
 
 /// In seconds.
 const DAY: u32 = 86_400;
@@ -225,15 +224,7 @@ impl Crowd {
         let held = self.held.lock().unwrap();
         let unknown = self.unknown.load(Ordering::SeqCst);
         println!("{} purchases, {} holds, {unknown} unknown", purchases.len(), held.len());
-        for product in &self.products {
-            let bought: Vec<_> = purchases.iter().filter(|p| p.product == *product).collect();
-            assert_lists_are_exactly(node, *product, &bought);
-            assert_stock(node, *product, &bought);
-        }
-        let known: BTreeSet<String> = purchases.iter().flat_map(Purchase::events).collect();
-        let rows = node.walk("/api/payments", "event_id", 200);
-        let listed: BTreeSet<String> = rows.iter().map(|e| text(&e["event_id"]).into()).collect();
-        assert_same(&listed, &known, "payment events");
+        assert_rows_are_as_told(node, &self.products, &purchases);
         self.verify_once(node, &held, unknown);
         eventually(Duration::from_secs(10), "every fleeting hold has expired", || {
             (node.stock(self.fleeting) == Stock::of(STOCK, 0, 0)).then_some(())
@@ -256,41 +247,4 @@ impl Crowd {
 
 fn refused() -> std::io::ErrorKind {
     std::io::ErrorKind::ConnectionRefused
-}
-
-/// The admin lists show every hold and order of the product as its buyer knows it, and no other.
-fn assert_lists_are_exactly(node: &Client, product: i64, bought: &[&Purchase]) {
-    let listed = |list: &str, key: &str| -> BTreeSet<String> {
-        let rows = node.walk(&format!("{list}?product_id={product}"), key, 200);
-        let row = |row: &Value| format!("{} {}", text(&row[key]), text(&row["status"]));
-        rows.iter().map(row).collect()
-    };
-    let holds: BTreeSet<String> =
-        bought.iter().map(|p| format!("{} {}", p.hold_id, p.state().0)).collect();
-    assert_eq!(holds.len(), bought.len(), "two purchases got the same hold");
-    assert_same(&listed("/api/holds", "hold_id"), &holds, "holds");
-    let ordered = bought.iter().filter(|purchase| !purchase.state().1.is_empty());
-    let orders = ordered.map(|p| format!("{} {}", p.order_id, p.state().1)).collect();
-    assert_same(&listed("/api/orders", "order_id"), &orders, "orders");
-}
-
-/// Names only what differs: there are thousands.
-#[track_caller]
-fn assert_same(listed: &BTreeSet<String>, known: &BTreeSet<String>, what: &str) {
-    let lost: Vec<_> = known.difference(listed).collect();
-    let added: Vec<_> = listed.difference(known).collect();
-    let same = lost.is_empty() && added.is_empty();
-    assert!(same, "{what}: answered and not there {lost:?}, there and not answered {added:?}");
-}
-
-fn assert_stock(node: &Client, product: i64, bought: &[&Purchase]) {
-    let count = |states: &[(&str, &str)]| -> i64 {
-        bought.iter().filter(|p| states.contains(&p.state())).map(|p| p.qty).sum()
-    };
-    let held = count(&[("active", ""), ("used", "pending")]);
-    let sold = count(&[("used", "paid")]);
-    // Another node may be told of the last changes a moment later.
-    eventually(Duration::from_secs(5), &format!("{held} held and {sold} sold"), || {
-        (node.stock(product) == Stock::of(STOCK - held - sold, held, sold)).then_some(())
-    });
 }

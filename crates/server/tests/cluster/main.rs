@@ -14,7 +14,6 @@ mod crowd;
 mod database;
 mod nodes;
 mod proxy;
-mod purchase;
 mod wire;
 
 mod clocks;

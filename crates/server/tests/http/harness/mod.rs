@@ -3,18 +3,22 @@
 mod client;
 mod crook;
 mod launch;
+mod purchase;
 mod shape;
 mod sign;
 mod storefront;
 mod time;
+mod told;
 
 pub(crate) use client::{Answer, Call, Client};
 pub(crate) use crook::{Crook, Exchange};
 pub(crate) use launch::{ADMIN_KEY, Home, Launch, Server, command, made_key, run};
+pub(crate) use purchase::Purchase;
 pub(crate) use shape::{assert_keys, assert_millis, millis, text, uuid};
 pub(crate) use sign::{SECRET, sign};
 pub(crate) use storefront::{Stock, unix_seconds};
 pub(crate) use time::{Stopwatch, eventually, now_millis};
+pub(crate) use told::{STOCK, assert_rows_are_as_told};
 
 use std::sync::Barrier;
 use std::thread;

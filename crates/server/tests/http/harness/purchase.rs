@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Client, text, uuid};
+use super::{Answer, Client, text, uuid};
 
 /// One call.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Step {
+enum Step {
     Place,
     Release,
     Order,
@@ -30,6 +30,9 @@ const PLANS: [&[Step]; 9] = [
     &[Pay, Place, Order],
     &[Place, Order, Cancel, Pay],
 ];
+
+/// The status of a hold and of its order.
+pub(crate) type State = (&'static str, &'static str);
 
 /// One buyer: the plan, and how far it was answered.
 pub(crate) struct Purchase {
@@ -133,9 +136,26 @@ impl Purchase {
         })
     }
 
+    /// Whether the next step was sent, and nobody knows what became of it.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.sent > 0
+    }
+
     /// Where the hold and the order must be by what was answered; empty where there is none.
-    pub(crate) fn state(&self) -> (&'static str, &'static str) {
-        let steps = &self.plan[..self.answered];
+    pub(crate) fn state(&self) -> State {
+        Self::state_after(&self.plan[..self.answered])
+    }
+
+    /// Where they may be: what was answered is there, and what was only sent may be.
+    pub(crate) fn possible_states(&self) -> Vec<State> {
+        let mut states = vec![self.state()];
+        if self.is_in_doubt() {
+            states.push(Self::state_after(&self.plan[..=self.answered]));
+        }
+        states
+    }
+
+    fn state_after(steps: &[Step]) -> State {
         let early = steps.first() == Some(&Pay);
         let mut state = ("", "");
         for step in steps {
