@@ -167,7 +167,7 @@ mod tests {
 
     /// A connection with this search path; the schemas are made.
     async fn connected(schemas: &[&str]) -> Client {
-        let url = std::env::var("DOORBUSTER_TEST_POSTGRES");
+        let url = std::env::var("TEST_POSTGRES");
         let url = url.expect("this test needs PostgreSQL: run scripts/test");
         let (client, driver) = tokio_postgres::connect(&url, NoTls).await.unwrap();
         tokio::spawn(driver);
