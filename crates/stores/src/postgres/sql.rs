@@ -49,17 +49,6 @@ fn insert(table: &str, n: usize, columns: &str) -> String {
 const JOURNAL: &str = "product_id bigint, first_seq bigint, last_seq bigint, total_stock bigint, \
     held_stock bigint, sold_stock bigint, entries text";
 
-/// That the batch `$n` was there, at the time `$n + 1`; and `$n + 2`: batches of its lane that
-/// nobody will ask about any more.
-fn note(n: usize) -> String {
-    format!(
-        "gone AS (DELETE FROM batch_row WHERE batch_id = ANY (${}::uuid[])),
-         noted AS (INSERT INTO batch_row (batch_id, committed, at_ms) VALUES (${n}, true, ${}))",
-        n + 2,
-        n + 1
-    )
-}
-
 /// Locks the products that `which` finds, and reads the clock once they are locked: it is in the
 /// last column of each row, of which the last one counts. There is one row even if there is no
 /// product. `$n`: the caller's time, where the caller's counts.
@@ -284,22 +273,22 @@ statements! {
     /// the server sends and the caller wakes up for. Units, version, and $7: the deadline, which
     /// replaces the old one where $8 says so and is otherwise one more. $9: the number of its last
     /// journal entry before. $10: now, roughly. $11: how many products there are. From $12 on:
-    /// journal entries. $19 to $21: see [`note`].
+    /// journal entries. $19 and $20: this batch, and now. $21: batches of its lane that nobody will ask
+    /// about any more.
     EndBatch = exactly(
-        &format!("n AS ({}), entries AS ({}), {}",
+        &format!("n AS ({}), entries AS ({}),
+            noted AS (INSERT INTO batch_row (batch_id, committed, at_ms) VALUES ($19, true, $20)),
+            gone AS (DELETE FROM batch_row WHERE batch_id = ANY ($21::uuid[]))",
             rows(1, "product_id bigint, total_stock bigint, held_stock bigint, sold_stock bigint, \
                  version bigint, journal_seq bigint, next_deadline_ms bigint, replaces boolean, \
                  seq_before bigint"),
-            insert("journal_row", 12, JOURNAL), note(19)),
+            insert("journal_row", 12, JOURNAL)),
         "UPDATE product_row p SET total_stock = n.total_stock, held_stock = n.held_stock,
              sold_stock = n.sold_stock, version = n.version, journal_seq = n.journal_seq,
              next_deadline_ms = CASE WHEN n.replaces THEN n.next_deadline_ms
                  ELSE least(p.next_deadline_ms, n.next_deadline_ms) END,
              revision = p.revision + 1, changed_at_ms = $10
          FROM n WHERE p.product_id = n.product_id AND p.journal_seq = n.seq_before", 11);
-    /// The end of a batch that writes nothing else.
-    NoteBatch = format!("WITH {} SELECT", note(1));
-
     /// For a copy, which takes as long as it takes.
     Unlimited = "SELECT set_config('statement_timeout', '0', false),
         set_config('idle_in_transaction_session_timeout', '0', false)";

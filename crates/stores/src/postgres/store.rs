@@ -47,8 +47,6 @@ pub struct PostgresStore {
     callers_time: bool,
     ledger: Ledger,
     connection: Option<Connection>,
-    /// Whether the batch asks about rows that exist.
-    asks: bool,
     /// A transaction was begun and neither committed nor rolled back.
     in_transaction: bool,
     loaded: Loaded,
@@ -84,7 +82,6 @@ impl PostgresStore {
             callers_time: false,
             ledger,
             connection: None,
-            asks: false,
             in_transaction: false,
             loaded: Loaded::default(),
             known,
@@ -160,7 +157,6 @@ impl PostgresStore {
         self.ledger.clear();
         self.known.clear();
         self.loaded = load::load(connection, &wanted, turn, &mut self.ledger, first).await?;
-        self.asks = wanted.asks();
         if wanted.expire.is_some() {
             self.swept = self.loaded.now;
         }
@@ -187,11 +183,9 @@ impl PostgresStore {
                 Ok(requests) => requests,
                 Err(error) => return Err(CommitError::NotCommitted(error.into())),
             }
-        } else if self.asks {
-            // What is answered must be on the standby too, even where somebody else wrote it: a
-            // commit that writes nothing waits for nobody.
-            batch.only_note()
         } else {
+            // What is answered must be on the standby too, even where somebody else wrote it. The
+            // lock of its product is a write, so this commit waits like any other.
             vec![(Name::Commit, Vec::new())]
         };
         let stored = |id: ProductId| {

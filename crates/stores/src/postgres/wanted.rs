@@ -132,7 +132,7 @@ impl<'c> Wanted<'c> {
 
     /// Whether the batch asks about rows that exist: its answers may repeat what they say, and its
     /// products are found by them.
-    pub(super) fn asks(&self) -> bool {
+    fn asks(&self) -> bool {
         !(self.holds.is_empty()
             && self.orders.is_empty() // which every event names
             && self.holds_made.is_empty()

@@ -124,11 +124,6 @@ impl<'b> Batch<'b> {
         Ok(requests)
     }
 
-    /// The statements of a batch that writes nothing but that it was there.
-    pub(super) fn only_note(&self) -> Vec<Request<'b>> {
-        vec![(Name::NoteBatch, self.note()), (Name::Commit, Vec::new())]
-    }
-
     fn note(&self) -> Vec<Param<'b>> {
         vec![Box::new(self.id), Box::new(ms(self.now)), Box::new(self.settled)]
     }
