@@ -9,35 +9,13 @@ use crate::harness::{
     ADMIN_KEY, Client, Launch, Purchase, STOCK, Server, Stock, assert_rows_are_as_told, campaign,
     eventually, text,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Rounds of kill and restart; more with `DOORBUSTER_KILLS`.
 const ROUNDS: usize = 10;
 
 /// Buyers who click at the same time while the server is killed.
 const BUYERS: usize = 8;
-
-/// After a restart: what was answered is there, what was only sent may be.
-fn verify(purchase: &Purchase, client: &Client) {
-    if purchase.hold_id.is_empty() {
-        return; // Nobody knows its id. The retry under its key will find it.
-    }
-    let find = |path: String| {
-        let answer = client.get(&path).send();
-        if answer.status == 404 { Value::Null } else { answer.expect(200) }
-    };
-    let status = |found: &Value| found["status"].as_str().unwrap_or_default().to_owned();
-    let hold = find(format!("/api/holds/{}", purchase.hold_id));
-    // Where the server chose it, the hold may be all that knows it.
-    let order_id = hold["order_id"].as_str().unwrap_or(&purchase.order_id);
-    let order = find(format!("/api/orders/{order_id}"));
-    let (hold, order) = (status(&hold), status(&order));
-    let possible = purchase.possible_states();
-    assert!(
-        possible.contains(&(hold.as_str(), order.as_str())),
-        "{purchase}: is ({hold}, {order}), not one of {possible:?}",
-    );
-}
 
 #[test]
 fn what_was_answered_survives_ten_kills_and_nothing_else_appears() {
@@ -54,11 +32,7 @@ fn what_was_answered_survives_ten_kills_and_nothing_else_appears() {
         assert_eq!(audit.status.code(), Some(0), "round {round}: {said}");
         server = server.again();
         for purchase in &mut bought {
-            verify(purchase, &server);
-            if purchase.is_in_doubt() {
-                assert!(purchase.step(&server), "{purchase}");
-                verify(purchase, &server);
-            }
+            purchase.verify_and_go_on(&server);
         }
         server.assert_audit_is_clean();
         println!("round {round}: {} buyers", bought.len());

@@ -5,7 +5,7 @@ use std::path::Path;
 use doorbuster_engine::StoreError;
 use rusqlite::Connection;
 
-use super::open;
+use super::open::{self, Writing};
 use super::row::{self, Columns};
 use super::store::each;
 use crate::copy::{ROWS_AT_ONCE, Rows};
@@ -16,7 +16,7 @@ pub(crate) fn export(
     mut take: impl FnMut(Rows) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     drop(open::for_reading(path)?); // a file that is not there must not be made
-    let (mut connection, _copier, _lock) = open::for_writing(path)?;
+    let Writing { mut connection, copier: _copier, lock: _lock, .. } = open::for_writing(path)?;
     let snapshot = connection.transaction()?;
     let all = |columns: &str, from: &str| format!("SELECT {columns} FROM {from}");
     let c = &snapshot;

@@ -13,6 +13,7 @@ mod keys;
 mod list;
 mod live;
 mod open;
+mod place;
 mod products;
 mod read;
 mod row;

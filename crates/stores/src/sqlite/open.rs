@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::checkpoint::{COPY_AFTER_PAGES, Copier};
+use super::place::Place;
 
 /// Marks a file as ours (`PRAGMA application_id`): the letters DOOR.
 const APPLICATION_ID: i32 = 0x444F_4F52;
@@ -96,8 +97,17 @@ pub(super) struct FileLock {
     _file: File,
 }
 
+/// A file that is open for writing.
+pub(super) struct Writing {
+    pub(super) connection: Connection,
+    pub(super) copier: Copier,
+    pub(super) lock: FileLock,
+    /// Of the database and of its log.
+    pub(super) places: [Place; 2],
+}
+
 /// Locks the file, opens it for writing, and brings it to the newest schema.
-pub(super) fn for_writing(path: &Path) -> Result<(Connection, Copier, FileLock), OpenError> {
+pub(super) fn for_writing(path: &Path) -> Result<Writing, OpenError> {
     let lock = lock(path)?;
     let mut connection = Connection::open(path).map_err(OpenError::sqlite(path))?;
     migrate(&mut connection, path)?;
@@ -108,7 +118,12 @@ pub(super) fn for_writing(path: &Path) -> Result<(Connection, Copier, FileLock),
     let copier =
         Copier::start(second).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
     copier.follow(&mut connection).map_err(OpenError::sqlite(path))?;
-    Ok((connection, copier, lock))
+    let place = |ending| {
+        let path = beside(path, ending);
+        Place::of(path.clone()).map_err(|source| OpenError::Io { path, source })
+    };
+    let places = [place("")?, place("-wal")?];
+    Ok(Writing { connection, copier, lock, places })
 }
 
 /// Makes the log as long as it will get, if there is room. What follows its last commit is not

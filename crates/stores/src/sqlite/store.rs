@@ -10,7 +10,8 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use super::checkpoint::Copier;
 use super::keys::Keys;
 use super::live::{ACTIVE, LiveFrom};
-use super::open::{self, FileLock, OpenError};
+use super::open::{self, FileLock, OpenError, Writing};
+use super::place::{Gone, Place};
 use super::read::SqliteReader;
 use super::row::{self, Columns};
 use super::write::{self, WriteError, Writer};
@@ -22,6 +23,7 @@ pub struct SqliteStore {
     connection: Connection,
     writer: Writer,
     live_from: LiveFrom,
+    places: [Place; 2],
     _copier: Copier,
     // Dropped last: the file is unlocked only after the connections are closed.
     _lock: FileLock,
@@ -33,7 +35,7 @@ impl SqliteStore {
     /// # Errors
     /// When it is in use, not a Doorbuster file, from a newer version, damaged, or not writable.
     pub fn open(path: &Path) -> Result<(Self, SqliteReader), OpenError> {
-        let (connection, copier, lock) = open::for_writing(path)?;
+        let Writing { connection, copier, lock, places } = open::for_writing(path)?;
         let failed = |source| OpenError::Sqlite { path: path.to_owned(), source };
         let mut live_from = LiveFrom::read(&connection).map_err(failed)?;
         let mut ledger = recover(&connection, live_from).map_err(failed)?;
@@ -43,7 +45,8 @@ impl SqliteStore {
             ledger = recover(&connection, live_from).map_err(failed)?;
         }
         let writer = Writer::new(&connection).map_err(failed)?;
-        let store = Self { ledger, connection, writer, live_from, _copier: copier, _lock: lock };
+        let store =
+            Self { ledger, connection, writer, live_from, places, _copier: copier, _lock: lock };
         Ok((store, SqliteReader::new(path)))
     }
 
@@ -65,6 +68,11 @@ impl SqliteStore {
         let sql = "INSERT OR IGNORE INTO admin_key_row (key_hash, created_at_ms) VALUES (?, ?)";
         self.connection.execute(sql, params![hash, now.as_millis()])?;
         Ok(())
+    }
+
+    /// Whether what was committed will be found again.
+    fn is_in_place(&self) -> Result<(), Gone> {
+        self.places.iter().try_for_each(Place::check)
     }
 
     fn write(&mut self) -> Result<(), WriteError> {
@@ -147,7 +155,8 @@ impl Store for SqliteStore {
         }
         // Whatever goes wrong, the ledger in memory is ahead of the file and cannot be taken back,
         // and after a failed fsync not even a second look at the file would tell the truth.
-        self.write().map_err(|error| CommitError::Unknown(error.into()))
+        self.write().map_err(|error| CommitError::Unknown(error.into()))?;
+        self.is_in_place().map_err(|error| CommitError::Unknown(error.into()))
     }
 
     async fn resolve(&mut self) -> Result<Resolved, StoreError> {
@@ -160,6 +169,7 @@ impl Store for SqliteStore {
         events_before: Timestamp,
         limit: usize,
     ) -> Result<(usize, usize), StoreError> {
+        self.is_in_place()?; // nobody may be buying anything
         Ok(self.remove(requests_before, events_before, limit)?)
     }
 

@@ -60,6 +60,7 @@ pub(crate) struct Launch {
     env: Vec<(String, String)>,
     admin_key: Option<String>,
     largest_file_kib: Option<u32>,
+    as_nobody: bool,
 }
 
 impl Launch {
@@ -78,7 +79,7 @@ impl Launch {
         let database = home.database_url();
         let home = home.clone();
         let (args, env) = (Vec::new(), Vec::new());
-        Self { home, args, env, admin_key: None, largest_file_kib: None }
+        Self { home, args, env, admin_key: None, largest_file_kib: None, as_nobody: false }
             .flag("serve")
             .arg("--listen", "127.0.0.1:0")
             .arg("--database", &database)
@@ -134,7 +135,22 @@ impl Launch {
         self
     }
 
+    /// As a user who may do nothing; only root can start that. From a copy, because that user may
+    /// not see where the binary is.
+    pub(crate) fn for_nobody(mut self) -> Self {
+        self.as_nobody = true;
+        self
+    }
+
     fn command(&self) -> Command {
+        if self.as_nobody {
+            let copy = self.home.file("doorbuster");
+            fs::copy(env!("CARGO_BIN_EXE_doorbuster"), &copy).unwrap();
+            let mut command = command("setpriv", self.home.path());
+            command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(copy);
+            command.args(&self.args).envs(self.env.iter().cloned());
+            return command;
+        }
         let binary = env!("CARGO_BIN_EXE_doorbuster");
         let mut command = match self.largest_file_kib {
             None => command(binary, self.home.path()),
@@ -163,23 +179,29 @@ impl Launch {
     /// Starts it and waits until it listens.
     #[track_caller]
     pub(crate) fn start(self) -> Server {
+        self.try_start().unwrap_or_else(|(status, said)| panic!("ended with {status}: {said}"))
+    }
+
+    /// Starts it and waits until it listens or has ended; then, how, and what it said.
+    #[track_caller]
+    pub(crate) fn try_start(self) -> Result<Server, (ExitStatus, String)> {
         let create = |name| File::create(self.home.file(name)).unwrap();
         let mut child =
             self.command().stdout(create("stdout")).stderr(create("stderr")).spawn().unwrap();
         let address = eventually(START_LIMIT, "the server listens", || {
             if let Some(status) = child.try_wait().unwrap() {
-                panic!("ended with {status}: {}", self.home.read("stderr"));
+                return Some(Err((status, self.home.read("stderr"))));
             }
             let stdout = self.home.read("stdout");
             let (_, after) = stdout.split_once("listening on http://")?;
             // Until the line is complete, the port is not.
             let (address, _) = after.split_once(|c: char| c.is_whitespace())?;
-            Some(address.trim_end_matches('/').to_owned())
-        });
+            Some(Ok(address.trim_end_matches('/').to_owned()))
+        })?;
         let made = made_key(&self.home.read("stdout"));
         let admin_key = self.admin_key.clone().or(made).unwrap_or_default();
         let client = Client::new(&address, &admin_key);
-        Server { client, child, launch: self, judged: true }
+        Ok(Server { client, child, launch: self, judged: true })
     }
 }
 

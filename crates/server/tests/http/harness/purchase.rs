@@ -155,6 +155,37 @@ impl Purchase {
         states
     }
 
+    /// After a restart: what was answered is there, what was only sent may be, and sent again it is
+    /// answered.
+    pub(crate) fn verify_and_go_on(&mut self, client: &Client) {
+        self.verify(client);
+        if self.is_in_doubt() {
+            assert!(self.step(client), "{self}");
+            self.verify(client);
+        }
+    }
+
+    fn verify(&self, client: &Client) {
+        if self.hold_id.is_empty() {
+            return; // Nobody knows its id. The retry under its key will find it.
+        }
+        let find = |path: String| {
+            let answer = client.get(&path).send();
+            if answer.status == 404 { Value::Null } else { answer.expect(200) }
+        };
+        let status = |found: &Value| found["status"].as_str().unwrap_or_default().to_owned();
+        let hold = find(format!("/api/holds/{}", self.hold_id));
+        // Where the server chose it, the hold may be all that knows it.
+        let order_id = hold["order_id"].as_str().unwrap_or(&self.order_id);
+        let order = find(format!("/api/orders/{order_id}"));
+        let (hold, order) = (status(&hold), status(&order));
+        let possible = self.possible_states();
+        assert!(
+            possible.contains(&(hold.as_str(), order.as_str())),
+            "{self}: is ({hold}, {order}), not one of {possible:?}",
+        );
+    }
+
     fn state_after(steps: &[Step]) -> State {
         let early = steps.first() == Some(&Pay);
         let mut state = ("", "");

@@ -1,0 +1,185 @@
+//! A disk that fails at every single write and sync of a fixed workload, in every way it can.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::harness::{
+    ADMIN_KEY, Home, Launch, Purchase, SECRET, STOCK, Server, assert_rows_are_as_told, campaign,
+};
+
+/// How many of all faults are tried; more, up to all of them, with `DISK_FAULTS`.
+const FAULTS: usize = 200;
+
+/// How the disk can fail, as `disk/disk.c` calls it.
+const KINDS: [&str; 7] = ["error", "full", "short", "kill", "torn", "done", "power"];
+
+/// At how many of the writes before the server listens the disk may fail.
+const AT_START: usize = 30;
+
+/// Each plan of a buyer once, and some again.
+const PURCHASES: usize = 12;
+
+const PRODUCTS: [i64; 2] = [1, 2];
+
+/// The library that is put between a server and its disk, and a file with two products to sell.
+struct Rig {
+    directory: TempDir,
+}
+
+impl Rig {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/http/disk/disk.c");
+        let mut compiler = Command::new("cc");
+        compiler.args(["-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"]);
+        let rig = Self { directory };
+        let compiled = compiler.arg(rig.library()).arg(source).arg("-ldl").status().unwrap();
+        assert!(compiled.success(), "the C compiler, which Rust needs too, failed");
+
+        let mut server = Server::start();
+        for product in PRODUCTS {
+            assert_eq!(server.product(json!({"total_stock": STOCK})), product);
+        }
+        assert_eq!(server.terminate().code(), Some(0));
+        fs::copy(server.home().database(), rig.file()).unwrap();
+        rig
+    }
+
+    fn library(&self) -> PathBuf {
+        self.directory.path().join("disk.so")
+    }
+
+    fn file(&self) -> PathBuf {
+        self.directory.path().join("two-products.db")
+    }
+
+    /// A server on a copy of the file, whose disk fails at the `at`th write or sync.
+    fn launch(&self, fault: &str, at: usize) -> (Home, Launch) {
+        let home = Home::new();
+        fs::copy(self.file(), home.database()).unwrap();
+        let counter = home.file("counter");
+        fs::write(&counter, [0; 8]).unwrap();
+        let launch = ordinary(&home)
+            .env("LD_PRELOAD", &self.library().display().to_string())
+            .env("DISK_FILES", &home.database().display().to_string())
+            .env("DISK_COUNTER", &counter.display().to_string())
+            .env("DISK_FAULT", fault)
+            .env("DISK_AT", &at.to_string());
+        (home, launch)
+    }
+}
+
+fn ordinary(home: &Home) -> Launch {
+    Launch::at(home).arg("--admin-key", ADMIN_KEY).arg("--webhook-secret", SECRET)
+}
+
+/// How many writes and syncs there were.
+fn counted(home: &Home) -> usize {
+    let bytes = fs::read(home.file("counter")).unwrap();
+    u64::from_ne_bytes(bytes.try_into().unwrap()).try_into().unwrap()
+}
+
+/// One buyer after the other, until one is not answered; all that they did.
+fn buy(server: &Server) -> Vec<Purchase> {
+    let mut bought = Vec::new();
+    for n in 0..PURCHASES {
+        let mut purchase = Purchase::new("buyer", n, PRODUCTS[n % PRODUCTS.len()]);
+        while !purchase.is_complete() && purchase.step(server) {}
+        let broken = purchase.is_in_doubt();
+        bought.push(purchase);
+        if broken {
+            break;
+        }
+    }
+    bought
+}
+
+/// What became of a server whose disk failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum End {
+    /// It did not start, and said why.
+    Refused,
+    /// It ended while buyers were buying.
+    Broke,
+    /// Nobody noticed until it was asked to stop, or not even then.
+    Stopped,
+}
+
+/// Lets the disk fail once, and looks at what is left with one that works.
+fn fail_once(rig: &Rig, fault: &str, at: usize) -> End {
+    let (home, launch) = rig.launch(fault, at);
+    let dies = ["kill", "torn", "done", "power"].contains(&fault);
+    let (end, mut bought) = match launch.try_start() {
+        Err((status, said)) => {
+            assert!(dies || said.contains("sale.db"), "{status}: {said}");
+            (End::Refused, Vec::new())
+        }
+        Ok(mut server) => {
+            let bought = buy(&server);
+            let broke = bought.last().is_some_and(Purchase::is_in_doubt);
+            let status = if broke { server.ended() } else { server.terminate() };
+            // What was wrong is said, at the latest at the end.
+            let well = status.code() == Some(0);
+            assert!(!(well && broke), "it lost an answer and says that all is well");
+            assert!(fault != "short" || well, "half a write is no error: {}", server.printed());
+            assert!(well || dies || server.printed().contains("ERROR"), "{}", server.printed());
+            (if broke { End::Broke } else { End::Stopped }, bought)
+        }
+    };
+    assert!(counted(&home) >= at, "the fault did not happen");
+
+    let server = ordinary(&home).start();
+    for purchase in &mut bought {
+        purchase.verify_and_go_on(&server);
+    }
+    assert_rows_are_as_told(&server, &PRODUCTS, &bought);
+    let audit = server.offline_audit();
+    assert_eq!(audit.status.code(), Some(0), "{}", String::from_utf8_lossy(&audit.stdout));
+    end
+}
+
+#[test]
+fn whenever_the_disk_fails_what_was_answered_is_there() {
+    let rig = Rig::new();
+    let (home, launch) = rig.launch("error", 0);
+    let mut server = launch.start();
+    let to_start = counted(&home);
+    let bought = buy(&server);
+    assert!(bought.len() == PURCHASES && bought.iter().all(Purchase::is_complete));
+    assert_eq!(server.terminate().code(), Some(0));
+    let writes = counted(&home);
+    // Each step is a commit, which is a write and a sync at least.
+    assert!(writes - to_start > 2 * PURCHASES, "{writes} writes, {to_start} to start");
+
+    // To start, the log is filled with zeros: one write like the other.
+    let starting = (1..=to_start).step_by(1 + to_start / AT_START);
+    let points: Vec<usize> = starting.chain(to_start + 1..=writes).collect();
+    let all = points.len() * KINDS.len();
+    let chosen = campaign("DISK_FAULTS", FAULTS).min(all);
+    // Every kind, spread over the whole workload.
+    let faults: Vec<_> = (0..chosen)
+        .map(|n| n * all / chosen)
+        .map(|n| (KINDS[n / points.len()], points[n % points.len()]))
+        .collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut ends = BTreeMap::new();
+        while let Some((fault, at)) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
+            println!("{fault} at {at} of {writes}");
+            *ends.entry((*fault, fail_once(&rig, fault, *at))).or_insert(0) += 1;
+        }
+        ends
+    };
+    let ends = thread::scope(|scope| {
+        let threads = [scope.spawn(work), scope.spawn(work)];
+        threads.map(|thread| thread.join().unwrap())
+    });
+    println!("{chosen} of {all} faults, {to_start} of {writes} writes to start: {ends:?}");
+}
