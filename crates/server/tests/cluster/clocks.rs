@@ -1,7 +1,5 @@
 //! Nodes whose machines have the wrong time.
 
-use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -26,19 +24,9 @@ const EARLY_MS: i64 = 500;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// What gives a process another wall clock.
-fn library() -> PathBuf {
-    let machines = fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path());
-    let mut found = machines.map(|path| path.join("faketime/libfaketime.so.1"));
-    found.find(|path| path.exists()).expect("libfaketime, which scripts/test installs")
-}
-
 /// A node whose wall clock is off by so much (`+1h`), but runs as fast as any.
 fn node_off_by(database: &Database, offset: &str) -> Server {
-    let library = library().display().to_string();
-    let launch = Launch::new().arg("--database", database.url());
-    let launch = launch.env("LD_PRELOAD", &library).env("FAKETIME", offset);
-    launch.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").start()
+    Launch::new().arg("--database", database.url()).clock(offset).start()
 }
 
 /// The time that the node's log shows is off by about so much.

@@ -12,6 +12,7 @@ mod audits;
 mod bad_input;
 mod bench;
 mod browsers;
+mod clocks;
 mod command_line;
 mod connections;
 mod crashes;

@@ -135,6 +135,25 @@ impl Launch {
         self
     }
 
+    /// With a wall clock that is off by so much (`+1h`), but runs as fast as any.
+    pub(crate) fn clock(self, offset: &str) -> Self {
+        self.with_faketime().env("FAKETIME", offset)
+    }
+
+    /// With a wall clock that is off by what the file says, at any time.
+    pub(crate) fn clock_file(self, file: &Path) -> Self {
+        let file = file.display().to_string();
+        self.with_faketime().env("FAKETIME_TIMESTAMP_FILE", &file).env("FAKETIME_NO_CACHE", "1")
+    }
+
+    fn with_faketime(self) -> Self {
+        let machines = fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path());
+        let mut found = machines.map(|path| path.join("faketime/libfaketime.so.1"));
+        let library = found.find(|path| path.exists()).expect("scripts/test installs libfaketime");
+        let library = library.display().to_string();
+        self.env("LD_PRELOAD", &library).env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+    }
+
     /// As a user who may do nothing; only root can start that. From a copy, because that user may
     /// not see where the binary is.
     pub(crate) fn for_nobody(mut self) -> Self {
