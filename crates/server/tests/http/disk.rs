@@ -2,22 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use serde_json::json;
-use tempfile::TempDir;
 
 use crate::harness::{
-    ADMIN_KEY, Home, Launch, Purchase, SECRET, STOCK, Server, assert_rows_are_as_told, campaign,
+    ADMIN_KEY, Disk, Home, Launch, Purchase, SECRET, STOCK, Server, assert_rows_are_as_told,
+    campaign,
 };
 
 /// How many of all faults are tried; more, up to all of them, with `DISK_FAULTS`.
 const FAULTS: usize = 200;
 
-/// How the disk can fail, as `disk/disk.c` calls it.
+/// How the disk can fail, as `harness/disk.c` calls it.
 const KINDS: [&str; 7] = ["error", "full", "short", "kill", "torn", "done", "power"];
 
 /// At how many of the writes before the server listens the disk may fail.
@@ -28,62 +26,33 @@ const PURCHASES: usize = 12;
 
 const PRODUCTS: [i64; 2] = [1, 2];
 
-/// The library that is put between a server and its disk, and a file with two products to sell.
+/// A disk that can fail, and a file with two products to sell.
 struct Rig {
-    directory: TempDir,
+    disk: Disk,
+    file: Home,
 }
 
 impl Rig {
     fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/http/disk/disk.c");
-        let mut compiler = Command::new("cc");
-        compiler.args(["-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"]);
-        let rig = Self { directory };
-        let compiled = compiler.arg(rig.library()).arg(source).arg("-ldl").status().unwrap();
-        assert!(compiled.success(), "the C compiler, which Rust needs too, failed");
-
         let mut server = Server::start();
         for product in PRODUCTS {
             assert_eq!(server.product(json!({"total_stock": STOCK})), product);
         }
         assert_eq!(server.terminate().code(), Some(0));
-        fs::copy(server.home().database(), rig.file()).unwrap();
-        rig
-    }
-
-    fn library(&self) -> PathBuf {
-        self.directory.path().join("disk.so")
-    }
-
-    fn file(&self) -> PathBuf {
-        self.directory.path().join("two-products.db")
+        Self { disk: Disk::new(), file: server.home().clone() }
     }
 
     /// A server on a copy of the file, whose disk fails at the `at`th write or sync.
     fn launch(&self, fault: &str, at: usize) -> (Home, Launch) {
         let home = Home::new();
-        fs::copy(self.file(), home.database()).unwrap();
-        let counter = home.file("counter");
-        fs::write(&counter, [0; 8]).unwrap();
-        let launch = ordinary(&home)
-            .env("LD_PRELOAD", &self.library().display().to_string())
-            .env("DISK_FILES", &home.database().display().to_string())
-            .env("DISK_COUNTER", &counter.display().to_string())
-            .env("DISK_FAULT", fault)
-            .env("DISK_AT", &at.to_string());
+        fs::copy(self.file.database(), home.database()).unwrap();
+        let launch = self.disk.of(&home, ordinary(&home), fault, at);
         (home, launch)
     }
 }
 
 fn ordinary(home: &Home) -> Launch {
     Launch::at(home).arg("--admin-key", ADMIN_KEY).arg("--webhook-secret", SECRET)
-}
-
-/// How many writes and syncs there were.
-fn counted(home: &Home) -> usize {
-    let bytes = fs::read(home.file("counter")).unwrap();
-    u64::from_ne_bytes(bytes.try_into().unwrap()).try_into().unwrap()
 }
 
 /// One buyer after the other, until one is not answered; all that they did.
@@ -133,7 +102,7 @@ fn fail_once(rig: &Rig, fault: &str, at: usize) -> End {
             (if broke { End::Broke } else { End::Stopped }, bought)
         }
     };
-    assert!(counted(&home) >= at, "the fault did not happen");
+    assert!(Disk::counted(&home) >= at, "the fault did not happen");
 
     let server = ordinary(&home).start();
     for purchase in &mut bought {
@@ -150,11 +119,11 @@ fn whenever_the_disk_fails_what_was_answered_is_there() {
     let rig = Rig::new();
     let (home, launch) = rig.launch("error", 0);
     let mut server = launch.start();
-    let to_start = counted(&home);
+    let to_start = Disk::counted(&home);
     let bought = buy(&server);
     assert!(bought.len() == PURCHASES && bought.iter().all(Purchase::is_complete));
     assert_eq!(server.terminate().code(), Some(0));
-    let writes = counted(&home);
+    let writes = Disk::counted(&home);
     // Each step is a commit, which is a write and a sync at least.
     assert!(writes - to_start > 2 * PURCHASES, "{writes} writes, {to_start} to start");
 

@@ -27,6 +27,7 @@ mod lists;
 mod openapi;
 mod operations;
 mod orders;
+mod overload;
 mod payments;
 mod products;
 mod races;

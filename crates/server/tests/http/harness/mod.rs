@@ -2,6 +2,7 @@
 
 mod client;
 mod crook;
+mod disk;
 mod launch;
 mod purchase;
 mod shape;
@@ -12,6 +13,7 @@ mod told;
 
 pub(crate) use client::{Answer, Call, Client};
 pub(crate) use crook::{Crook, Exchange};
+pub(crate) use disk::Disk;
 pub(crate) use launch::{ADMIN_KEY, Home, Launch, Server, command, made_key, run};
 pub(crate) use purchase::Purchase;
 pub(crate) use shape::{assert_keys, assert_millis, millis, text, uuid};

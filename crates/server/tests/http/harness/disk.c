@@ -12,6 +12,7 @@
  *                 done    it is done, and the process dies before it knows
  *                 power   the process dies, and what was written since the last sync of each file
  *                         is lost
+ *                 slow    from then on every sync takes 20 ms more
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -28,7 +29,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum fault { NONE, ERROR, FULL, SHORT, KILL, TORN, DONE, POWER };
+enum fault { NONE, ERROR, FULL, SHORT, KILL, TORN, DONE, POWER, SLOW };
 
 /* What a file had before a write that is not synced yet. */
 struct undo {
@@ -43,7 +44,7 @@ static const char *files;
 static atomic_ulong *counter;
 static unsigned long at;
 static enum fault fault;
-static atomic_bool full;
+static atomic_bool full, slow;
 static struct undo *undos;
 static pthread_mutex_t undo_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -55,7 +56,7 @@ static int (*real_ftruncate)(int, off_t);
 
 __attribute__((constructor)) static void start(void) {
     static const char *const names[] = {"none", "error", "full", "short", "kill",
-                                        "torn", "done",  "power"};
+                                        "torn", "done",  "power", "slow"};
     real_write = dlsym(RTLD_NEXT, "write");
     real_pwrite = dlsym(RTLD_NEXT, "pwrite");
     real_fsync = dlsym(RTLD_NEXT, "fsync");
@@ -63,7 +64,7 @@ __attribute__((constructor)) static void start(void) {
     real_ftruncate = dlsym(RTLD_NEXT, "ftruncate");
     const char *path = getenv("DISK_COUNTER"), *name = getenv("DISK_FAULT");
     if (!path || !name || !getenv("DISK_FILES") || !getenv("DISK_AT")) return;
-    for (int i = 0; i <= POWER; i++) {
+    for (int i = 0; i <= SLOW; i++) {
         if (!strcmp(name, names[i])) fault = i;
     }
     at = strtoul(getenv("DISK_AT"), NULL, 10);
@@ -149,6 +150,7 @@ static ssize_t faulty_write(int fd, const void *bytes, size_t length, off_t offs
     if (!is_ours(fd, path)) return put(fd, bytes, length, offset);
     enum fault now = next();
     if (now == FULL) atomic_store(&full, true);
+    if (now == SLOW) atomic_store(&slow, true);
     if (atomic_load(&full)) return errno = ENOSPC, -1;
     if (now == ERROR) return errno = EIO, -1;
     if (now == KILL) die();
@@ -168,6 +170,8 @@ static int faulty_sync(int fd, int (*sync)(int)) {
     if (now == FULL) atomic_store(&full, true);
     if (now == KILL || now == TORN) die();
     if (now == POWER) lose_power();
+    if (now == SLOW) atomic_store(&slow, true);
+    if (atomic_load(&slow)) usleep(20000);
     int done = sync(fd);
     if (now == DONE) die();
     if (!done) synced(path);
