@@ -17,6 +17,7 @@ mod command_line;
 mod connections;
 mod crashes;
 mod database;
+mod dawdlers;
 mod disk;
 mod expiry;
 mod files;
