@@ -5,6 +5,7 @@
 )]
 
 mod banned;
+mod dependencies;
 mod documents;
 mod layers;
 mod sizes;

@@ -273,8 +273,8 @@ statements! {
     /// the server sends and the caller wakes up for. Units, version, and $7: the deadline, which
     /// replaces the old one where $8 says so and is otherwise one more. $9: the number of its last
     /// journal entry before. $10: now, roughly. $11: how many products there are. From $12 on:
-    /// journal entries. $19 and $20: this batch, and now. $21: batches of its lane that nobody will ask
-    /// about any more.
+    /// journal entries. $19 and $20: this batch, and now. $21: batches of its lane that nobody will
+    /// ask about any more.
     EndBatch = exactly(
         &format!("n AS ({}), entries AS ({}),
             noted AS (INSERT INTO batch_row (batch_id, committed, at_ms) VALUES ($19, true, $20)),
