@@ -91,6 +91,7 @@ pub struct Engine<S, O> {
     /// The timer alone starts no batch before this, or a store that is down would be asked without
     /// pause.
     expire_from: Timestamp,
+    chance: retry::Chance,
     batch: Batch,
 }
 
@@ -164,6 +165,7 @@ impl<S: Store, O: Observer> Engine<S, O> {
             status,
             last: never,
             expire_from: never,
+            chance: retry::Chance::System,
             batch: Batch::default(),
         };
         (engine, lane)
@@ -231,7 +233,7 @@ impl<S: Store, O: Observer> Engine<S, O> {
                 }
                 Ok(Attempt::Conflict(error)) if attempt <= MAX_RETRIES => {
                     self.observer.retried(attempt, &*error);
-                    tokio::time::sleep(retry::retry_after(attempt)).await;
+                    tokio::time::sleep(retry::retry_after(attempt, self.chance)).await;
                 }
                 Ok(Attempt::Conflict(error)) => {
                     self.fail(SubmitError::Unavailable, &*error);
