@@ -18,6 +18,7 @@ mod observe;
 mod read;
 mod snapshot;
 mod store;
+mod sync;
 
 pub use clock::Clock;
 pub use engine::{Engine, EngineError, Options};

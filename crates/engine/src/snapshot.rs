@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::Ordering;
 
-use arc_swap::ArcSwap;
 use doorbuster_domain::{Product, ProductId, Timestamp};
+
+use crate::sync::{Arc, ArcSwap, AtomicI64, PoisonError, RwLock};
 
 /// A product as of the last commit that changed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
