@@ -46,10 +46,11 @@ impl Replay {
         command: &Command,
         outcome: &Outcome,
     ) -> Result<(), String> {
-        let Some(expected) = self.expected.get(nth) else {
+        let (Some(expected), Some(asked)) = (self.expected.get(nth), record.commands.get(nth))
+        else {
             return Err(format!("more answers than commands: {command:?}"));
         };
-        same("the command is", command, &record.commands[nth])?;
+        same("the command is", command, asked)?;
         same("the answer is", &canonical(outcome), &canonical(expected))
             .map_err(|wrong| format!("{command:?} at {}: {wrong}", record.now.as_millis()))
     }

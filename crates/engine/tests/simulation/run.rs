@@ -63,17 +63,29 @@ pub(crate) struct Report {
     pub(crate) trace: String,
 }
 
-/// Runs one seed.
+/// Runs one seed. A panic is a broken rule too, and must not hide which seed it was.
 pub(crate) fn run(task: Task) -> Report {
+    std::panic::catch_unwind(|| run_or_panic(task)).unwrap_or_else(|_| Report {
+        seed: task.seed,
+        broken: vec!["it panicked".to_owned()],
+        operations: 0,
+        counts: Counts::default(),
+        trace: String::new(),
+    })
+}
+
+fn run_or_panic(task: Task) -> Report {
     let Task { seed, operations, traced, trusts_torn_batches } = task;
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_time().start_paused(true).build().unwrap();
     let world = World::new(seed, START, operations, traced);
     world.with(|it| it.trusts_torn_batches = trusts_torn_batches);
     runtime.block_on(async {
-        let day = tokio::time::timeout(STUCK_AFTER, day(&world));
-        if day.await.is_err() {
-            world.with(|it| it.breaks(|| "somebody is stuck".to_owned()));
+        let day = day(world.clone());
+        match tokio::time::timeout(STUCK_AFTER, tokio::spawn(day)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(panic)) => world.with(|it| it.breaks(|| format!("the day ended: {panic}"))),
+            Err(_) => world.with(|it| it.breaks(|| "somebody is stuck".to_owned())),
         }
     });
     drop(runtime);
@@ -102,7 +114,8 @@ pub(crate) fn run(task: Task) -> Report {
 }
 
 /// From the opening until everything is sold, paid, given back or expired.
-async fn day(world: &World) {
+async fn day(world: World) {
+    let world = &world;
     let mut process = Process::start(world).await;
     let (clients, mut dice) = world.with(|it| (it.plan.clients, it.dice.fork(2)));
     let products = opening(&mut dice);

@@ -1,7 +1,7 @@
 //! Everything that the parts of one run share.
 
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, TryLockError};
 use std::time::Duration;
 
 use doorbuster_domain::Timestamp;
@@ -77,7 +77,12 @@ impl World {
 
     /// Everything runs on one thread, so nobody ever waits here.
     pub(crate) fn with<T>(&self, f: impl FnOnce(&mut State) -> T) -> T {
-        f(&mut self.0.try_lock().unwrap())
+        match self.0.try_lock() {
+            Ok(mut state) => f(&mut state),
+            // Something panicked, which is reported; what comes after it does not matter.
+            Err(TryLockError::Poisoned(poisoned)) => f(&mut poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => panic!("the world is asked from within itself"),
+        }
     }
 
     /// Whether the fault strikes now.
