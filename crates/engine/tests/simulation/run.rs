@@ -158,12 +158,15 @@ fn step_clock(world: &World) {
 
 /// Nobody asks for anything any more. What is overdue expires by itself, and the engine stops when
 /// it is told to.
-async fn evening(world: &World, process: Process) {
-    let process = if process.engine.is_finished() { process.next(world).await } else { process };
+async fn evening(world: &World, mut process: Process) {
     world.with(|it| it.clock.advance(LONG_AFTER));
     for _ in 0..LOOKS {
+        // The last doubt of the day may end the engine now.
+        if process.engine.is_finished() {
+            process = process.next(world).await;
+        }
         tokio::time::sleep(LOOK_EVERY).await;
-        if world.with(|it| it.disk.tables.is_quiet()) {
+        if world.with(|it| it.disk.tables.is_quiet()) && process.handle.is_ready() {
             break;
         }
         world.with(|it| it.clock.advance(LOOK_EVERY));
