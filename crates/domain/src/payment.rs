@@ -52,6 +52,9 @@ pub enum PaymentKind {
     Failed,
     /// All the money went back.
     Refunded,
+    /// Something that leaves every order as it is: one attempt at paying failed, or a part of the
+    /// money went back.
+    Noted,
 }
 
 /// What became of a recorded event.

@@ -18,9 +18,11 @@ use doorbuster_domain::Command;
 use doorbuster_engine::{Handle, Options, SubmitError, Trace};
 use tokio::runtime;
 
-use crate::config::{AccessOptions, EngineOptions, HttpOptions, ListenAddress, ServeConfig};
+use crate::config::{
+    AccessOptions, EngineOptions, HttpOptions, ListenAddress, Secret, ServeConfig,
+};
 use crate::http::{self, App, AppParts, ServeOptions};
-use crate::signature::Webhooks;
+use crate::signature::{StripeWebhooks, Webhooks};
 use crate::telemetry::{self, BudgetTimer, Telemetry};
 
 use database::Running;
@@ -53,7 +55,7 @@ impl Server {
         let stop = Stop::new();
         signals::watch(&stop, config.http.drain_timeout)?;
         open_files::allow(config.http.max_connections);
-        let webhooks = webhooks(&config.access)?;
+        let (webhooks, stripe_webhooks) = webhooks(&config.access)?;
         let listener = bind(&config.http.listen)?;
         let address = listener.local_addr()?;
 
@@ -72,6 +74,7 @@ impl Server {
             reader,
             admin_keys,
             webhooks,
+            stripe_webhooks,
             cors_origins: origins(&config.http),
             telemetry: telemetry.clone(),
             body_timeout: config.http.body_timeout,
@@ -158,10 +161,14 @@ fn bind(address: &ListenAddress) -> anyhow::Result<TcpListener> {
     })
 }
 
-fn webhooks(access: &AccessOptions) -> anyhow::Result<Webhooks> {
-    let secrets: Vec<String> =
-        access.webhook_secret.iter().map(|secret| secret.expose().to_owned()).collect();
-    Webhooks::new(&secrets, access.allow_unsigned_webhooks).context("option webhook_secret")
+fn webhooks(access: &AccessOptions) -> anyhow::Result<(Webhooks, StripeWebhooks)> {
+    let texts = |secrets: &[Secret]| -> Vec<String> {
+        secrets.iter().map(|secret| secret.expose().to_owned()).collect()
+    };
+    let unsigned = access.allow_unsigned_webhooks;
+    let webhooks = Webhooks::new(&texts(&access.webhook_secret), unsigned);
+    let stripe = StripeWebhooks::new(&texts(&access.stripe_secret), unsigned);
+    Ok((webhooks.context("option webhook_secret")?, stripe.context("option stripe_secret")?))
 }
 
 /// Says what an operator may not have meant.
@@ -171,10 +178,10 @@ fn warn_about(access: &AccessOptions) {
             "payment webhooks are taken without a signature: whoever reaches this server can \
              mark orders as paid"
         );
-    } else if access.webhook_secret.is_empty() {
+    } else if access.webhook_secret.is_empty() && access.stripe_secret.is_empty() {
         tracing::warn!(
             "no webhook secret is set, so every payment webhook will be refused; set \
-             --webhook-secret"
+             --webhook-secret or --stripe-secret"
         );
     }
 }

@@ -19,8 +19,12 @@ impl Named for Provider {
 }
 
 impl Named for PaymentKind {
-    const NAMES: &'static [(Self, &'static str)] =
-        &[(Self::Paid, "paid"), (Self::Failed, "failed"), (Self::Refunded, "refunded")];
+    const NAMES: &'static [(Self, &'static str)] = &[
+        (Self::Paid, "paid"),
+        (Self::Failed, "failed"),
+        (Self::Refunded, "refunded"),
+        (Self::Noted, "noted"),
+    ];
 }
 
 impl Named for EventResult {

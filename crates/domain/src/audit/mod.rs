@@ -179,7 +179,8 @@ impl Audit {
         let caused = match event.kind {
             PaymentKind::Paid if has_had_units(order.state) => Caused::Sale,
             PaymentKind::Failed => Caused::Cancellation,
-            PaymentKind::Paid | PaymentKind::Refunded => return, // these move no units
+            // These move no units.
+            PaymentKind::Paid | PaymentKind::Refunded | PaymentKind::Noted => return,
         };
         self.claims.push((order.product_id, fingerprint_of((&event.key, order.id, caused))));
     }

@@ -141,7 +141,16 @@ fn apply(
             | OrderState::RefundDue
             | OrderState::Refunded { .. },
         )
-        | (PaymentKind::Refunded, OrderState::Refunded { .. }) => Applied::Unchanged,
+        | (PaymentKind::Refunded, OrderState::Refunded { .. })
+        | (
+            PaymentKind::Noted,
+            OrderState::Pending
+            | OrderState::Paid
+            | OrderState::Cancelled
+            | OrderState::Expired
+            | OrderState::RefundDue
+            | OrderState::Refunded { .. },
+        ) => Applied::Unchanged,
     }
 }
 

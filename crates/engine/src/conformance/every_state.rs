@@ -74,6 +74,7 @@ async fn events<B: Bench>(witness: &mut Witness<B>) {
         .batch(&[
             failed("too late", 5),
             paid("early", 98),
+            event("noted", PaymentKind::Noted, 15),
             Command::RecordPayment(wrong),
             Command::RecordPayment(stripe),
         ])
@@ -101,7 +102,8 @@ fn everything_is_there(plain: &Ledger) {
     for result in results {
         assert!(plain.events().any(|event| event.result == result), "{result:?}");
     }
-    for kind in [PaymentKind::Paid, PaymentKind::Failed, PaymentKind::Refunded] {
+    for kind in [PaymentKind::Paid, PaymentKind::Failed, PaymentKind::Refunded, PaymentKind::Noted]
+    {
         assert!(plain.events().any(|event| event.kind == kind), "{kind:?}");
     }
     for kind in EntryKind::ALL {

@@ -125,7 +125,8 @@ pub async fn orders_pass_every_filter<B: Bench>(bench: B) {
 /// an event that still waits for its order has neither.
 pub async fn payments_pass_every_filter<B: Bench>(bench: B) {
     let witness = lived(bench, SEED).await;
-    let kinds = [PaymentKind::Paid, PaymentKind::Failed, PaymentKind::Refunded].map(Some);
+    let kinds = [PaymentKind::Paid, PaymentKind::Failed, PaymentKind::Refunded, PaymentKind::Noted]
+        .map(Some);
     let mut filters = vec![];
     for product_id in products() {
         for customer_id in customers() {

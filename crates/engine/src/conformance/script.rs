@@ -214,7 +214,7 @@ impl Script {
     }
 
     fn new_report(&mut self, plain: &Ledger) -> PaymentReport {
-        use PaymentKind::{Failed, Paid, Refunded};
+        use PaymentKind::{Failed, Noted, Paid, Refunded};
         let known = self.dice.chance(85);
         let order_id = if known { self.order(plain) } else { order_id(self.fresh()) };
         if !known {
@@ -235,7 +235,7 @@ impl Script {
                 event_id: EventId::new(&event_id).unwrap(),
             },
             order_id,
-            kind: *self.dice.pick(&[Paid, Paid, Paid, Failed, Failed, Refunded]),
+            kind: *self.dice.pick(&[Paid, Paid, Paid, Failed, Failed, Refunded, Noted]),
             amount,
             currency,
             payload: event_id.as_str().into(),

@@ -99,6 +99,10 @@ pub struct AccessOptions {
         value_parser = webhook_secret)]
     pub webhook_secret: Vec<Secret>,
 
+    /// The signing secret of Stripe's webhook endpoint, as Stripe shows it; twice during a rotation
+    #[arg(long, value_name = "SECRET", value_delimiter = ',', action = ArgAction::Append)]
+    pub stripe_secret: Vec<Secret>,
+
     /// Take payment webhooks without a signature: only where nobody else can reach the server
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_value = "false", default_missing_value = "true", action = ArgAction::Set)]

@@ -25,7 +25,8 @@ const CONFIG: &str = "config";
 const THIS_TIME: [&str; 2] = ["bench", "copy"];
 
 /// Options whose values no message may repeat. A database's address may have a password in it.
-const SECRET: [&str; 5] = ["admin_key", "webhook_secret", "database", "from", "to"];
+const SECRET: [&str; 6] =
+    ["admin_key", "webhook_secret", "stripe_secret", "database", "from", "to"];
 
 /// Why the options cannot be used. Each says what is wrong, and where.
 #[derive(Debug, thiserror::Error)]

@@ -2,8 +2,8 @@
 //!
 //! A request's way: `connection` → `plain`, or hyper where it is not plain → `respond` (id, body,
 //! access, log, metrics) → `router` → a handler in the module of its noun (`products`, `holds`,
-//! `orders`, `payments`) → `answer` or `problem`. What clients write is read by `input`; what they
-//! get is in `resources`.
+//! `orders`, `payments`, `stripe`) → `answer` or `problem`. What clients write is read by `input`;
+//! what they get is in `resources`.
 
 mod answer;
 mod audit;
@@ -31,6 +31,7 @@ mod respond;
 mod rewound;
 mod router;
 mod server;
+mod stripe;
 mod timer;
 mod wakeups;
 
@@ -51,7 +52,7 @@ pub use router::routes;
 pub use server::{ServeOptions, serve};
 
 use crate::admin_key::AdminKeys;
-use crate::signature::Webhooks;
+use crate::signature::{StripeWebhooks, Webhooks};
 use crate::telemetry::{RefusalTelemetry, Telemetry};
 
 /// What an [`App`] is made of.
@@ -64,6 +65,8 @@ pub struct AppParts {
     pub admin_keys: AdminKeys,
     /// Whose webhooks are believed.
     pub webhooks: Webhooks,
+    /// Which of Stripe's webhooks are believed.
+    pub stripe_webhooks: StripeWebhooks,
     /// Origins whose pages may read our answers; `*` for any.
     pub cors_origins: Vec<HeaderValue>,
     /// Counts and logs.
@@ -78,6 +81,7 @@ pub struct App {
     reader: Arc<dyn Reader>,
     admin_keys: AdminKeys,
     webhooks: Webhooks,
+    stripe_webhooks: StripeWebhooks,
     cors: cors::Cors,
     telemetry: Telemetry,
     body_timeout: Duration,
@@ -99,6 +103,7 @@ impl App {
             reader: parts.reader,
             admin_keys: parts.admin_keys,
             webhooks: parts.webhooks,
+            stripe_webhooks: parts.stripe_webhooks,
             cors: cors::Cors::new(parts.cors_origins),
             telemetry: parts.telemetry,
             body_timeout: parts.body_timeout,

@@ -73,6 +73,11 @@ pub(super) async fn webhook(call: Call<'_>) -> Answer {
     let key = EventKey { provider: Provider::Generic, event_id };
     let payload = payload.into();
     let report = PaymentReport { key, order_id, kind, amount, currency, payload };
+    record(&call, report).await
+}
+
+/// Has a payment event decided and committed; says what became of it.
+pub(super) async fn record(call: &Call<'_>, report: PaymentReport) -> Answer {
     let Effect::Payment(payment) = call.submit(Command::RecordPayment(report)).await? else {
         return Err(another_command());
     };

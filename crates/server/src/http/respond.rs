@@ -112,6 +112,10 @@ fn admit(app: &App, route: &Route, head: Head<'_>, body: &[u8]) -> Result<(), Pr
             let verified = app.webhooks.verify(head.headers, body, app.engine.now());
             return verified.map_err(Problem::Signature);
         }
+        Access::SignedByStripe => {
+            let verified = app.stripe_webhooks.verify(head.headers, body, app.engine.now());
+            return verified.map_err(Problem::Signature);
+        }
         Access::Operations => return Ok(()),
     }
     match head.query {

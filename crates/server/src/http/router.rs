@@ -8,7 +8,7 @@ use hyper::header::HeaderValue;
 use super::answer::Answer;
 use super::call::Call;
 use super::input::list::{FILTERED, PAGE};
-use super::{audit, docs, holds, operations, orders, payments, products};
+use super::{audit, docs, holds, operations, orders, payments, products, stripe};
 use crate::telemetry::{RouteTelemetry, Telemetry};
 
 /// One thing that can be called.
@@ -34,6 +34,8 @@ pub(super) enum Access {
     Admin,
     /// Whoever signs with a webhook secret.
     Signed,
+    /// Stripe, by one of its secrets.
+    SignedByStripe,
     /// Anyone: operators, probes and readers. Their queries are their own business.
     Operations,
 }
@@ -65,6 +67,7 @@ pub(super) static ROUTES: &[Route] = &[
     route!(POST   "/api/orders/{order_id}/cancel",       Public,     NONE,     orders::cancel),
 
     route!(POST   "/api/payments/webhook",               Signed,     NONE,     payments::webhook),
+    route!(POST   "/api/payments/webhook/stripe",        SignedByStripe, NONE, stripe::webhook),
 
     route!(POST   "/api/products",                       Admin,      NONE,     products::create),
     route!(PATCH  "/api/products/{product_id}",          Admin,      NONE,     products::change),

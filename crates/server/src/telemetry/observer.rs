@@ -302,6 +302,7 @@ const fn payment_status(kind: PaymentKind) -> &'static str {
         PaymentKind::Paid => "paid",
         PaymentKind::Failed => "failed",
         PaymentKind::Refunded => "refunded",
+        PaymentKind::Noted => "noted",
     }
 }
 

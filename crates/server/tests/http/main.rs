@@ -34,4 +34,6 @@ mod products;
 mod races;
 mod requests;
 mod signatures;
+mod signers;
 mod source_systems;
+mod stripe;

@@ -24,6 +24,7 @@ const OPERATIONS: &[(&str, &str, bool)] = &[
     ("post", "/api/orders/{order_id}/refund", true),
     ("get", "/api/payments", true),
     ("post", "/api/payments/webhook", false),
+    ("post", "/api/payments/webhook/stripe", false),
     ("get", "/api/audit", true),
     ("get", "/healthz", false),
     ("get", "/readyz", false),
@@ -210,6 +211,7 @@ fn headers_of_the_contract_are_in_the_document() {
         "webhook-id",
         "webhook-timestamp",
         "webhook-signature",
+        "stripe-signature",
         "x-request-id",
     ] {
         assert!(document.contains(&format!("\"{header}\"")), "{header} is not in the document");

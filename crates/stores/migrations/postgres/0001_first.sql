@@ -112,7 +112,8 @@ CREATE TABLE payment_row (
     provider       text   NOT NULL CHECK (provider IN ('generic', 'stripe')),
     event_id       text   NOT NULL,
     order_id       uuid   NOT NULL,  -- which may not exist yet
-    kind           text   NOT NULL CHECK (kind IN ('paid', 'failed', 'refunded')),
+    kind           text   NOT NULL CHECK (
+        kind IN ('paid', 'failed', 'refunded', 'noted')),
     amount         bigint CHECK (amount >= 0),
     currency       text   CHECK (length(currency) = 3),
     received_at_ms bigint NOT NULL,

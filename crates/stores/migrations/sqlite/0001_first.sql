@@ -109,7 +109,7 @@ CREATE TABLE payment_row (
     event_id       TEXT    NOT NULL,
     order_id       BLOB    NOT NULL CHECK (length(order_id) = 16),  -- which may not exist yet
     kind           TEXT    NOT NULL CHECK (
-        kind = 'paid' OR kind = 'failed' OR kind = 'refunded'),
+        kind = 'paid' OR kind = 'failed' OR kind = 'refunded' OR kind = 'noted'),
     amount         INTEGER CHECK (amount >= 0),
     currency       TEXT    CHECK (length(currency) = 3),
     received_at_ms INTEGER NOT NULL,

@@ -37,6 +37,7 @@ pub(super) fn say_kind(kind: PaymentKind) -> &'static str {
         PaymentKind::Paid => "paid",
         PaymentKind::Failed => "failed",
         PaymentKind::Refunded => "refunded",
+        PaymentKind::Noted => "noted",
     }
 }
 

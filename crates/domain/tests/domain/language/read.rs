@@ -100,6 +100,7 @@ fn report(event: &str, kind: &str, order: &str, settings: &[&str]) -> Command {
         "paid" => PaymentKind::Paid,
         "failed" => PaymentKind::Failed,
         "refunded" => PaymentKind::Refunded,
+        "noted" => PaymentKind::Noted,
         _ => panic!("not a kind of payment event: {kind}"),
     };
     let mut report = PaymentReport {

@@ -100,6 +100,7 @@ impl Model {
             PaymentKind::Paid => self.pay(now, &order),
             PaymentKind::Failed => self.fail(now, &order),
             PaymentKind::Refunded => self.refund(now, &order),
+            PaymentKind::Noted => (EventResult::Ignored, false),
         })
     }
 

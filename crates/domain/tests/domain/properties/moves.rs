@@ -123,6 +123,7 @@ fn any_event() -> impl Strategy<Value = Move> {
         5 => Just(PaymentKind::Paid),
         3 => Just(PaymentKind::Failed),
         2 => Just(PaymentKind::Refunded),
+        1 => Just(PaymentKind::Noted),
     ];
     let amount = claim(prop_oneof![Just(0u64), Just(99), Just(u64::MAX)]);
     let currency = claim(Just(Currency::new("EUR").unwrap()));

@@ -118,6 +118,7 @@ pub(in crate::http) fn event_status(value: &Value<'_>) -> Result<PaymentKind, Me
             ("paid", PaymentKind::Paid),
             ("failed", PaymentKind::Failed),
             ("refunded", PaymentKind::Refunded),
+            ("noted", PaymentKind::Noted),
         ],
     )
 }

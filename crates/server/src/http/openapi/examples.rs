@@ -149,6 +149,26 @@ pub(in crate::http) fn failed_event() -> Value {
     })
 }
 
+pub(in crate::http) fn stripe_event() -> Value {
+    json!({
+        "id": "evt_1RqJ4kLkdIwHu7ixWb9Vn2Yd",
+        "object": "event",
+        "type": "checkout.session.completed",
+        "data": {"object": {
+            "object": "checkout.session",
+            "client_reference_id": ORDER_UUID.to_string(),
+            "payment_status": "paid",
+            "amount_total": 19998,
+            "currency": "usd",
+        }},
+    })
+}
+
+/// The answer to an event that says nothing about any order here.
+pub(in crate::http) fn no_order_answer() -> Value {
+    shown(&PaymentAnswerJson::of_no_order())
+}
+
 pub(in crate::http) fn payment_answer(result: PaymentResult) -> Value {
     let order_state = (result != PaymentResult::Stored).then_some(OrderState::Paid);
     let kind = PaymentKind::Paid;

@@ -12,7 +12,7 @@ use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::problem::{FieldError, ProblemBody};
-use super::{audit, docs, holds, operations, orders, payments, products};
+use super::{audit, docs, holds, operations, orders, payments, products, stripe};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -38,10 +38,10 @@ use super::{audit, docs, holds, operations, orders, payments, products};
     ),
     paths(
         products::list, products::show, holds::place, holds::show, holds::release, holds::extend,
-        orders::create, orders::show, orders::cancel, payments::webhook, products::create,
-        products::change, products::journal, holds::list, orders::list, orders::refund,
-        payments::list, audit::report, operations::alive, operations::ready, operations::metrics,
-        docs::welcome, docs::document, docs::page, docs::asset, docs::problem,
+        orders::create, orders::show, orders::cancel, payments::webhook, stripe::webhook,
+        products::create, products::change, products::journal, holds::list, orders::list,
+        orders::refund, payments::list, audit::report, operations::alive, operations::ready,
+        operations::metrics, docs::welcome, docs::document, docs::page, docs::asset, docs::problem,
     ),
     components(schemas(ProblemBody, FieldError))
 )]
@@ -65,6 +65,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         "webhook_signature",
         SecurityScheme::ApiKey(ApiKey::Header(signature)),
     );
+    let stripe = ApiKeyValue::with_description(
+        "Stripe-Signature",
+        "Stripe's own scheme: HMAC-SHA256 over `t.body` with the signing secret of the endpoint",
+    );
+    components
+        .add_security_scheme("stripe_signature", SecurityScheme::ApiKey(ApiKey::Header(stripe)));
     for path in document.paths.paths.values_mut() {
         for operation in operations_of(path) {
             let codes = operation.operation_id.as_deref().and_then(problems::of);

@@ -66,7 +66,7 @@ pub(super) fn of(operation_id: &str) -> Option<Vec<Code>> {
         "createOrder" => &[BODY, COMMAND, CREATE_ORDER],
         "getOrder" => &[READING, &[Code::OrderNotFound]],
         "cancelOrder" => &[BODY, COMMAND, &[Code::OrderNotFound, Code::OrderNotPending]],
-        "receivePayment" => {
+        "receivePayment" | "receiveStripeEvent" => {
             const SIGNED: &[Code] =
                 &[Code::InvalidSignature, Code::EventIdReused, Code::AmountMismatch];
             &[BODY, COMMAND, SIGNED]
@@ -147,7 +147,9 @@ fn sample(code: Code) -> Problem {
             return Problem::MalformedJson(detail.into());
         }
         Code::Unauthorized => return Problem::Unauthorized,
-        Code::InvalidSignature => return Problem::Signature(SignatureError::Mismatch),
+        Code::InvalidSignature => {
+            return Problem::Signature(SignatureError::Mismatch("webhook-signature"));
+        }
         Code::NotFound => return Problem::NotFound,
         Code::MethodNotAllowed => {
             return Problem::MethodNotAllowed { allow: HeaderValue::from_static("GET, HEAD") };

@@ -133,6 +133,18 @@ pub(in crate::http) struct PaymentEvent {
     failure_reason: Option<String>,
 }
 
+/// One of Stripe's events (<https://docs.stripe.com/api/events/object>).
+#[derive(ToSchema)]
+pub(in crate::http) struct StripeEvent {
+    #[schema(min_length = 1, max_length = 255, examples("evt_1RqJ4kLkdIwHu7ixWb9Vn2Yd"))]
+    id: String,
+    #[schema(examples("checkout.session.completed"))]
+    r#type: String,
+    /// The order is `metadata.order_id` of its `object` or, failing that, `client_reference_id`.
+    #[schema(required = false, value_type = Object)]
+    data: serde_json::Value,
+}
+
 /// What happened: paid under three names, failed under two.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
@@ -202,6 +214,20 @@ pub(in crate::http) struct WebhookHeaders {
     /// The event's id where the body has none.
     #[param(rename = "Idempotency-Key", nullable = false)]
     idempotency_key: Option<String>,
+}
+
+/// What signs one of Stripe's webhooks.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(in crate::http) struct StripeHeaders {
+    /// `t=`, the seconds since 1970, at most 300 away from the present, and `v1=`, the HMAC-SHA256
+    /// over `t.body` in hexadecimal; several `v1`, separated by commas.
+    #[param(
+        rename = "Stripe-Signature",
+        example = "t=1795770000,v1=a33c0929285c2f4884243eef2976f385258c033a9c709c64845500f889d1ecde",
+        nullable = false
+    )]
+    stripe_signature: Option<String>,
 }
 
 /// Names a part of a list.

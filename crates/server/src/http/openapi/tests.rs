@@ -42,6 +42,7 @@ fn it_asks_for_what_each_route_asks_for() {
             Access::Public | Access::Operations => None,
             Access::Admin => Some("admin_key"),
             Access::Signed => Some("webhook_signature"),
+            Access::SignedByStripe => Some("stripe_signature"),
         };
         let documented = operation["security"][0]
             .as_object()
@@ -67,6 +68,7 @@ fn its_requests_have_the_fields_that_are_read() {
         ("ProductChange", products::CHANGE, &[]),
         ("Refund", orders::REFUND, &[]),
         ("PaymentEvent", payments::WEBHOOK, &["idempotency_key"]),
+        ("StripeEvent", stripe::EVENT, &[]),
     ] {
         let schema = &document["components"]["schemas"][schema];
         let mut documented: BTreeSet<_> =

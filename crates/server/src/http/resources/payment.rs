@@ -14,7 +14,10 @@ use super::{CurrencyCode, Id, OrderStatusName, Time};
 #[schema(as = PaymentAnswer)]
 pub(in crate::http) struct PaymentAnswerJson {
     result: PaymentResultName,
-    order_id: Id,
+    /// Absent where one of Stripe's events says nothing about any order here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    order_id: Option<Id>,
     /// Where the order stands now; `null` while it does not exist. A `stored` event has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<OrderStatusName>)]
@@ -67,7 +70,8 @@ pub(in crate::http) enum ProviderName {
     Stripe,
 }
 
-/// What a payment event says happened.
+/// What a payment event says happened. `noted`: something that leaves the order as it is, such as
+/// one attempt at paying that failed, or a part of the money that went back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = PaymentStatus)]
@@ -75,6 +79,7 @@ pub(in crate::http) enum EventStatusName {
     Paid,
     Failed,
     Refunded,
+    Noted,
 }
 
 /// What became of a recorded event.
@@ -111,7 +116,7 @@ impl PaymentAnswerJson {
                 PaymentResult::Ignored => PaymentResultName::Ignored,
                 PaymentResult::Stored => PaymentResultName::Stored,
             },
-            order_id: Id(answer.order_id.uuid()),
+            order_id: Some(Id(answer.order_id.uuid())),
             order_status: match answer.result {
                 PaymentResult::Stored => None,
                 PaymentResult::Applied | PaymentResult::Duplicate | PaymentResult::Ignored => {
@@ -119,6 +124,13 @@ impl PaymentAnswerJson {
                 }
             },
         }
+    }
+}
+
+impl PaymentAnswerJson {
+    /// The answer to an event that says nothing about any order here.
+    pub(in crate::http) const fn of_no_order() -> Self {
+        Self { result: PaymentResultName::Ignored, order_id: None, order_status: None }
     }
 }
 
@@ -135,6 +147,7 @@ impl<'a> PaymentJson<'a> {
                 PaymentKind::Paid => EventStatusName::Paid,
                 PaymentKind::Failed => EventStatusName::Failed,
                 PaymentKind::Refunded => EventStatusName::Refunded,
+                PaymentKind::Noted => EventStatusName::Noted,
             },
             result: match event.result {
                 EventResult::Applied => EventResultName::Applied,

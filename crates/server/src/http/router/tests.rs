@@ -24,6 +24,7 @@ fn paths_and_methods_lead_to_their_routes() {
         ("DELETE", "/api/holds/x", "DELETE /api/holds/{hold_id} x"),
         ("POST", "/api/holds/x/extend", "POST /api/holds/{hold_id}/extend x"),
         ("POST", "/api/payments/webhook", "POST /api/payments/webhook -"),
+        ("POST", "/api/payments/webhook/stripe", "POST /api/payments/webhook/stripe -"),
         ("GET", "/docs", "GET /docs -"),
         ("GET", "/docs/start.js", "GET /docs/{file} start.js"),
         ("GET", "/docs/problems/hold_used", "GET /docs/problems/{code} hold_used"),
@@ -58,7 +59,9 @@ fn what_the_contract_lists_under_admin_needs_an_admin_key() {
         let name = format!("{} {}", route.method, route.path);
         let expected = if admin.contains(&&*name) {
             Access::Admin
-        } else if route.path.starts_with("/api/payments/webhook") {
+        } else if route.path == "/api/payments/webhook/stripe" {
+            Access::SignedByStripe
+        } else if route.path == "/api/payments/webhook" {
             Access::Signed
         } else if route.path.starts_with("/api/") {
             Access::Public

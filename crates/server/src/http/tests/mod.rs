@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use super::respond::respond_to;
 use super::{App, AppParts};
 use crate::admin_key::AdminKeys;
-use crate::signature::Webhooks;
+use crate::signature::{StripeWebhooks, Webhooks};
 use crate::telemetry::Telemetry;
 
 /// 2026-11-27T09:00:00Z, when every test begins and stays.
@@ -32,17 +32,20 @@ const ADMIN: &str = "Bearer test-key";
 /// A shop whose engine runs beside the test.
 struct Shop {
     app: Arc<App>,
+    clock: Clock,
 }
 
 /// What a shop is like beyond its defaults.
 struct Settings {
     allow_unsigned: bool,
+    /// For both schemes.
+    secrets: Vec<String>,
     cors_origins: Vec<&'static str>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { allow_unsigned: true, cors_origins: Vec::new() }
+        Self { allow_unsigned: true, secrets: Vec::new(), cors_origins: Vec::new() }
     }
 }
 
@@ -65,19 +68,21 @@ impl Shop {
     fn with(settings: &Settings) -> Self {
         let store = MemoryStore::new();
         let reader = Arc::new(store.reader());
-        let (engine, handle) =
-            Engine::new(store, Unobserved, Clock::manual(NOW), Options::default());
+        let clock = Clock::manual(NOW);
+        let (engine, handle) = Engine::new(store, Unobserved, clock.clone(), Options::default());
         tokio::spawn(engine.run(std::future::pending()));
         let app = App::new(AppParts {
             engine: handle,
             reader,
             admin_keys: AdminKeys::only("test-key"),
-            webhooks: Webhooks::new(&[], settings.allow_unsigned).unwrap(),
+            webhooks: Webhooks::new(&settings.secrets, settings.allow_unsigned).unwrap(),
+            stripe_webhooks: StripeWebhooks::new(&settings.secrets, settings.allow_unsigned)
+                .unwrap(),
             cors_origins: settings.cors_origins.iter().map(|o| o.parse().unwrap()).collect(),
             telemetry: Telemetry::new(),
             body_timeout: Duration::from_secs(10),
         });
-        Self { app: Arc::new(app) }
+        Self { app: Arc::new(app), clock }
     }
 
     async fn call(

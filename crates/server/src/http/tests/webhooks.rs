@@ -1,6 +1,10 @@
 //! Payment webhooks: whose they are, and which event they tell of.
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
 use super::*;
+use crate::signature::TOLERANCE_SECONDS;
 
 const WEBHOOK: &str = "/api/payments/webhook";
 
@@ -87,5 +91,54 @@ async fn a_delivery_that_is_not_believed_is_not_even_read() {
         let answer = shop.call("POST", WEBHOOK, headers, b"not json").await;
         assert_eq!((answer.status.as_u16(), &*answer.code()), (401, "invalid_signature"));
         assert!(!answer.headers.contains_key("www-authenticate"));
+    }
+}
+
+/// The headers of a delivery at [`NOW`] that was signed with the key `secret`, for either scheme.
+fn signed(secret: &[u8], body: &str) -> [(&'static str, String); 4] {
+    use base64::Engine as _;
+    let time = NOW.as_millis() / 1000;
+    let mac = |text: String| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes()
+    };
+    let encoded = base64::prelude::BASE64_STANDARD.encode(mac(format!("msg_1.{time}.{body}")));
+    let stripe = mac(format!("{time}.{body}"));
+    let digits: String = stripe.iter().map(|byte| format!("{byte:02x}")).collect();
+    [
+        ("webhook-id", "msg_1".into()),
+        ("webhook-timestamp", time.to_string()),
+        ("webhook-signature", format!("v1,{encoded}")),
+        ("stripe-signature", format!("t={time},v1={digits}")),
+    ]
+}
+
+#[tokio::test]
+async fn a_captured_delivery_is_a_duplicate_at_first_and_then_too_old() {
+    const KEY: &[u8] = b"key";
+    const SECRET: &str = "whsec_a2V5"; // the same key in base64
+    let order = "019ab3c4-5d6e-4f80-9a1b-2c3d4e5f6071";
+    let generic = json!({"event_id": "e", "order_id": order, "status": "paid"}).to_string();
+    let object = json!({"metadata": {"order_id": order}});
+    let stripes =
+        json!({"id": "e", "type": "payment_intent.succeeded", "data": {"object": object}})
+            .to_string();
+    for (path, key, body) in
+        [(WEBHOOK, KEY, &generic), ("/api/payments/webhook/stripe", SECRET.as_bytes(), &stripes)]
+    {
+        let secrets = vec![SECRET.to_owned()];
+        let shop = Shop::with(&Settings { allow_unsigned: false, secrets, ..Settings::default() });
+        let headers = signed(key, body);
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
+        let tolerance = TOLERANCE_SECONDS.unsigned_abs();
+        for (wait, status, told) in
+            [(0, 202, "stored"), (0, 200, "duplicate"), (tolerance, 200, "duplicate"), (1, 401, "")]
+        {
+            shop.clock.advance(Duration::from_secs(wait));
+            let answer = shop.call("POST", path, &headers, body.as_bytes()).await;
+            let got = (answer.status.as_u16(), &*answer.text("result"));
+            assert_eq!(got, (status, told), "{path} {}", answer.body);
+        }
     }
 }

@@ -96,7 +96,8 @@ impl Launch {
     /// With an option; a webhook secret is added, any other replaces what was given before.
     pub(crate) fn arg(mut self, option: &str, value: &str) -> Self {
         let before = self.args.iter().position(|arg| arg == option);
-        if let Some(before) = before.filter(|_| option != "--webhook-secret") {
+        let adds = ["--webhook-secret", "--stripe-secret"].contains(&option);
+        if let Some(before) = before.filter(|_| !adds) {
             self.args.drain(before..before + 2);
         }
         let launch = self.flag(option).flag(value);

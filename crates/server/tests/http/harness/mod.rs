@@ -17,7 +17,7 @@ pub(crate) use disk::Disk;
 pub(crate) use launch::{ADMIN_KEY, Home, Launch, Server, command, made_key, run};
 pub(crate) use purchase::Purchase;
 pub(crate) use shape::{assert_keys, assert_millis, millis, text, uuid};
-pub(crate) use sign::{SECRET, sign};
+pub(crate) use sign::{SECRET, STRIPE_SECRET, sign, sign_stripe};
 pub(crate) use storefront::{Stock, unix_seconds};
 pub(crate) use time::{Stopwatch, eventually, now_millis};
 pub(crate) use told::{STOCK, assert_rows_are_as_told};
