@@ -1,7 +1,10 @@
 //! Admin keys: made strong, shown once, kept as hashes, compared in constant time.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use doorbuster_stores::{KeyScope, StoredKey};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
@@ -11,37 +14,61 @@ const KEY_BYTES: usize = 32;
 /// What our keys begin with, so that they are recognized where they should not be.
 const KEY_PREFIX: &str = "db_";
 
-/// The keys that admin calls may present. Only their hashes are in memory.
+/// The keys that admin calls may present. Only their hashes are in memory. Cheap to clone; clones
+/// have the same keys.
 ///
 /// A fast hash is enough: a key that we make has 256 bits of randomness, which nobody can try out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct AdminKeys {
-    hashes: Vec<[u8; 32]>,
+    /// The one that the server was started with; good for everything.
+    given: Option<[u8; 32]>,
+    /// Those of the database.
+    stored: Arc<RwLock<Vec<Known>>>,
 }
 
-impl AdminKeys {
-    /// The keys with these SHA-256 hashes.
-    #[must_use]
-    pub const fn from_hashes(hashes: Vec<[u8; 32]>) -> Self {
-        Self { hashes }
-    }
+/// A key's hash, and what it is good for.
+type Known = ([u8; 32], KeyScope);
 
-    /// This one key.
+impl AdminKeys {
+    /// This one key, good for everything.
     #[must_use]
     pub fn only(key: &str) -> Self {
-        Self::from_hashes(vec![hash(key)])
+        Self { given: Some(hash(key)), ..Self::default() }
     }
 
-    /// Whether `presented` is one of the keys. The time it takes depends on how many keys there are
-    /// and how long `presented` is, not on what it is.
+    /// From now on, of those in the database, these keys. One that was revoked is good for nothing;
+    /// nor is the one made at the first start, where another was given instead.
+    pub fn set_stored(&self, keys: &[StoredKey]) {
+        let counts = |key: &&StoredKey| {
+            key.revoked_at.is_none() && (self.given.is_none() || key.name.is_some())
+        };
+        let keys = keys.iter().filter(counts).map(|key| (key.hash, key.scope)).collect();
+        *self.stored.write().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
+
+    /// What `presented` is good for; `None` where it is none of the keys. The time it takes depends
+    /// on how many keys there are and how long `presented` is, not on what it is.
     #[must_use]
-    pub fn accepts(&self, presented: &str) -> bool {
+    pub fn scope_of(&self, presented: &str) -> Option<KeyScope> {
         let presented = hash(presented);
-        let mut found = Choice::from(0);
-        for hash in &self.hashes {
-            found |= hash.ct_eq(&presented);
+        let (mut admin, mut read) = (Choice::from(0), Choice::from(0));
+        if let Some(given) = &self.given {
+            admin |= given.ct_eq(&presented);
         }
-        found.into()
+        for (hash, scope) in &*self.stored.read().unwrap_or_else(PoisonError::into_inner) {
+            let found = hash.ct_eq(&presented);
+            match scope {
+                KeyScope::Admin => admin |= found,
+                KeyScope::Read => read |= found,
+            }
+        }
+        if admin.into() {
+            Some(KeyScope::Admin)
+        } else if read.into() {
+            Some(KeyScope::Read)
+        } else {
+            None
+        }
     }
 }
 
@@ -63,24 +90,54 @@ pub fn generate() -> Result<String, getrandom::Error> {
 
 #[cfg(test)]
 mod tests {
+    use doorbuster_domain::Timestamp;
+
     use super::*;
 
+    fn stored(key: &str, scope: KeyScope) -> StoredKey {
+        let created_at = Timestamp::from_millis(0);
+        let name = Some("till".to_owned());
+        StoredKey { hash: hash(key), scope, name, created_at, revoked_at: None }
+    }
+
     #[test]
-    fn only_the_keys_themselves_are_accepted() {
-        let keys = AdminKeys::from_hashes(vec![hash("first"), hash("second")]);
-        for (presented, accepted) in [
-            ("first", true),
-            ("second", true),
-            ("", false),
-            ("firs", false),
-            ("first ", false),
-            ("First", false),
-            ("third", false),
+    fn only_the_keys_themselves_are_good_for_what_they_are_for() {
+        let keys = AdminKeys::default();
+        assert_eq!(keys.scope_of(""), None);
+        keys.set_stored(&[stored("first", KeyScope::Admin), stored("second", KeyScope::Read)]);
+        for (presented, scope) in [
+            ("first", Some(KeyScope::Admin)),
+            ("second", Some(KeyScope::Read)),
+            ("", None),
+            ("firs", None),
+            ("first ", None),
+            ("First", None),
+            ("third", None),
         ] {
-            assert_eq!(keys.accepts(presented), accepted, "{presented:?}");
+            assert_eq!(keys.scope_of(presented), scope, "{presented:?}");
         }
-        assert!(AdminKeys::only("k").accepts("k"));
-        assert!(!AdminKeys::from_hashes(Vec::new()).accepts(""));
+    }
+
+    #[test]
+    fn a_key_counts_until_it_is_revoked_and_the_first_one_until_another_is_given() {
+        let (mut key, mut first) =
+            (stored("key", KeyScope::Admin), stored("first", KeyScope::Admin));
+        first.name = None;
+        let (kept, given) = (AdminKeys::default(), AdminKeys::only("given"));
+        let scopes = |keys: &AdminKeys| {
+            ["given", "key", "first"].map(|presented| keys.scope_of(presented).is_some())
+        };
+        for keys in [&kept, &given] {
+            keys.set_stored(&[key.clone(), first.clone()]);
+        }
+        assert_eq!(scopes(&kept), [false, true, true]);
+        assert_eq!(scopes(&given), [true, true, false]);
+        key.revoked_at = Some(Timestamp::from_millis(1));
+        for keys in [&kept, &given] {
+            keys.clone().set_stored(&[key.clone(), first.clone()]);
+        }
+        assert_eq!(scopes(&kept), [false, false, true]);
+        assert_eq!(scopes(&given), [true, false, false]);
     }
 
     #[test]

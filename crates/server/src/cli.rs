@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::bench::BenchArgs;
 use crate::config::{self, Database, DatabaseOptions, ServeConfig, SourceError};
-use crate::{audit, bench, copy, demo, serve};
+use crate::{audit, bench, copy, demo, keys, serve};
 
 /// What `--help` ends with.
 const SOURCES: &str = "\
@@ -34,6 +34,9 @@ enum Task {
     Audit(AuditArgs),
     /// Copy a file's rows to an empty PostgreSQL database, and audit both
     Copy(CopyArgs),
+    /// Make, list and revoke the keys of admin calls; servers notice within two seconds
+    #[command(subcommand)]
+    Keys(KeysTask),
     /// Load a server and judge what it said: nothing oversold, lost or doubled, or exit 1
     Bench(Box<BenchArgs>),
 }
@@ -79,6 +82,47 @@ struct CopyArgs {
     to: Database,
 }
 
+#[derive(Debug, Subcommand)]
+enum KeysTask {
+    /// Make a key and show it, this once
+    Make {
+        /// What it is for, to know it by later
+        #[arg(long, value_name = "NAME", value_parser = keys::key_name)]
+        name: String,
+
+        /// What it is good for: admin (everything) or read
+        #[arg(long, value_name = "SCOPE", hide_possible_values = true)]
+        scope: keys::Scope,
+
+        #[command(flatten)]
+        place: KeysPlace,
+    },
+    /// List all keys with their ids
+    List {
+        #[command(flatten)]
+        place: KeysPlace,
+    },
+    /// Revoke the key with this id
+    Revoke {
+        /// As `doorbuster keys list` shows it
+        id: String,
+
+        #[command(flatten)]
+        place: KeysPlace,
+    },
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = SOURCES)]
+struct KeysPlace {
+    /// The configuration file, in TOML [variable: DOORBUSTER_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(flatten)]
+    database: DatabaseOptions,
+}
+
 /// Every option that is also a key of the configuration file and a variable.
 #[must_use]
 pub fn keys() -> Vec<String> {
@@ -100,6 +144,7 @@ pub fn run(
         Ok(Task::Serve(args)) => ended(serve::run(&args.options)),
         Ok(Task::Audit(AuditArgs { json, database, .. })) => audit::run(&database.database, json),
         Ok(Task::Copy(CopyArgs { from, to })) => ended(copy::run(&from, &to)),
+        Ok(Task::Keys(task)) => ended(run_keys(task)),
         Ok(Task::Bench(args)) => bench::run(&args),
         Err(SourceError::Flags(error)) => {
             let _ = error.print(); // nobody may be reading
@@ -109,6 +154,14 @@ pub fn run(
             complain(&error.into());
             ExitCode::from(WRONG_OPTIONS)
         }
+    }
+}
+
+fn run_keys(task: KeysTask) -> anyhow::Result<()> {
+    match task {
+        KeysTask::Make { name, scope, place } => keys::make(&place.database.database, &name, scope),
+        KeysTask::List { place } => keys::list(&place.database.database),
+        KeysTask::Revoke { id, place } => keys::revoke(&place.database.database, &id),
     }
 }
 

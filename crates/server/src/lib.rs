@@ -4,7 +4,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`cli`], [`config`] | what the operator says |
-//! | `serve`, `demo`, `audit`, `bench` | the commands |
+//! | `serve`, `demo`, `audit`, `copy`, `keys`, `bench` | the commands |
 //! | [`http`] | requests become commands and readings, outcomes become JSON |
 //! | [`signature`], [`admin_key`] | who is believed |
 //! | [`telemetry`] | logs and metrics |
@@ -20,6 +20,7 @@ pub mod config;
 mod copy;
 mod demo;
 pub mod http;
+mod keys;
 mod serve;
 pub mod signature;
 pub mod telemetry;

@@ -4,6 +4,7 @@
 //! what was accepted, and let the engine commit the rest.
 
 mod database;
+mod key_watch;
 pub(crate) mod open_files;
 mod own_thread;
 mod signals;

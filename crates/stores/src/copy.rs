@@ -4,6 +4,8 @@ use doorbuster_domain::{
     CustomerId, Hold, JournalEntry, Order, PaymentEvent, Product, ProductId, RememberedRequest,
 };
 
+use crate::admin_key::StoredKey;
+
 /// How many rows are copied at once.
 pub(crate) const ROWS_AT_ONCE: usize = 4_096;
 
@@ -17,7 +19,7 @@ pub(crate) enum Rows {
     Events(Vec<PaymentEvent>),
     Requests(Vec<RememberedRequest>),
     Journal(Vec<JournalEntry>),
-    AdminKeys(Vec<[u8; 32]>),
+    AdminKeys(Vec<StoredKey>),
 }
 
 /// How many rows of each kind were copied.

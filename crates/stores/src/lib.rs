@@ -3,8 +3,10 @@
 pub mod postgres;
 pub mod sqlite;
 
+mod admin_key;
 mod copy;
 mod journal;
 mod names;
 
+pub use admin_key::{KeyScope, StoredKey};
 pub use copy::Copied;

@@ -2,6 +2,8 @@
 
 use doorbuster_domain::{EntryKind, EventResult, Operation, OrderState, PaymentKind, Provider};
 
+use crate::admin_key::KeyScope;
+
 /// A value that the database names by a word.
 pub(crate) trait Named: Sized + Copy + 'static {
     /// Every value and its word.
@@ -68,6 +70,10 @@ impl Named for EntryKind {
         (Self::OrderRetaken, "order_retaken"),
         (Self::OrderRestocked, "order_restocked"),
     ];
+}
+
+impl Named for KeyScope {
+    const NAMES: &'static [(Self, &'static str)] = &[(Self::Admin, "admin"), (Self::Read, "read")];
 }
 
 /// The word for a value.

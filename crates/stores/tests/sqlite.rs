@@ -14,6 +14,7 @@ use doorbuster_domain::{
 };
 use doorbuster_engine::{CommitError, Reader, Store};
 use doorbuster_stores::sqlite::{OpenError, SqliteStore, audit_file};
+use doorbuster_stores::{KeyScope, StoredKey};
 use rusqlite::Connection;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -489,9 +490,36 @@ fn a_replay_writes_nothing() {
 fn admin_keys_are_kept_as_hashes_once_each() {
     let file = File::new();
     let mut store = file.open();
-    assert_eq!(store.admin_key_hashes().unwrap(), Vec::<[u8; 32]>::new());
-    store.add_admin_key([7; 32], START).unwrap();
-    store.add_admin_key([7; 32], START).unwrap();
+    assert_eq!(store.admin_keys().unwrap(), []);
+    let key = StoredKey {
+        hash: [7; 32],
+        scope: KeyScope::Read,
+        name: Some("till".into()),
+        created_at: START,
+        revoked_at: None,
+    };
+    store.add_admin_key(&key).unwrap();
+    store.add_admin_key(&key).unwrap();
     drop(store);
-    assert_eq!(file.open().admin_key_hashes().unwrap(), vec![[7; 32]]);
+    assert_eq!(file.open().admin_keys().unwrap(), [key]);
+}
+
+#[tokio::test]
+async fn a_file_that_was_closed_has_everything_without_its_log_whoever_read_it() {
+    let file = File::new();
+    let (store, reader) = SqliteStore::open(&file.path).unwrap();
+    let added = StoredKey {
+        hash: [7; 32],
+        scope: KeyScope::Admin,
+        name: None,
+        created_at: START,
+        revoked_at: None,
+    };
+    let mut store = store;
+    store.add_admin_key(&added).unwrap();
+    assert_eq!(reader.admin_keys().await.unwrap(), std::slice::from_ref(&added));
+    drop(store);
+    let log = format!("{}-wal", file.path.display());
+    assert!(!Path::new(&log).exists(), "the log is still needed");
+    assert_eq!(reader.admin_keys().await.unwrap(), [added], "a reader can still read");
 }

@@ -90,7 +90,8 @@ pub struct HttpOptions {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Access")]
 pub struct AccessOptions {
-    /// The key for admin calls [default: one is made at first start, shown once, stored hashed]
+    /// A key for admin calls, beside those of doorbuster keys [default: one is made at first start,
+    /// shown once, stored hashed]
     #[arg(long, value_name = "KEY")]
     pub admin_key: Option<Secret>,
 

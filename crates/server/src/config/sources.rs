@@ -109,8 +109,7 @@ pub fn resolve(
 ) -> Result<ArgMatches, SourceError> {
     let flags = parse(command, &arguments).map_err(flag_error)?;
     let variables = variables(command, environment)?;
-    let Some((name, given)) = flags.subcommand() else { return Ok(flags) };
-    let Some(subcommand) = command.find_subcommand(name) else { return Ok(flags) };
+    let Some((names, subcommand, given)) = innermost(command, &flags) else { return Ok(flags) };
     // A command whose options are for this time only has no file.
     let path = match given.try_get_one::<PathBuf>(CONFIG) {
         Ok(path) => path.cloned().or_else(|| find(&variables, CONFIG).map(PathBuf::from)),
@@ -135,12 +134,30 @@ pub fn resolve(
         };
         for value in values {
             let flag = OsString::from(format!("--{}={value}", key.replace('_', "-")));
-            let alone = [arguments[0].clone(), name.into(), flag.clone()];
-            parse(command, &alone).map_err(|error| bad_value(&error, key, origin.clone()))?;
+            let alone = [&arguments[..1], &names, std::slice::from_ref(&flag)].concat();
+            match parse(command, &alone) {
+                Err(error) if error.kind() != ErrorKind::MissingRequiredArgument => {
+                    return Err(bad_value(&error, key, origin.clone()));
+                }
+                Ok(_) | Err(_) => {} // others are still to be added
+            }
             arguments.push(flag);
         }
     }
     parse(command, &arguments).map_err(flag_error)
+}
+
+/// The command that is to be run, `keys list` say: its names, and what was given for it.
+fn innermost<'a>(
+    command: &'a Command,
+    flags: &'a ArgMatches,
+) -> Option<(Vec<OsString>, &'a Command, &'a ArgMatches)> {
+    let (name, given) = flags.subcommand()?;
+    let command = command.find_subcommand(name)?;
+    let (mut names, command, given) =
+        innermost(command, given).unwrap_or((Vec::new(), command, given));
+    names.insert(0, name.into());
+    Some((names, command, given))
 }
 
 fn parse(command: &Command, arguments: &[OsString]) -> Result<ArgMatches, clap::Error> {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
+use doorbuster_stores::KeyScope;
 use http_body_util::Full;
 use hyper::body::Body;
 use hyper::header::{ALLOW, CACHE_CONTROL, HeaderValue};
@@ -107,7 +108,7 @@ async fn handle(
 fn admit(app: &App, route: &Route, head: Head<'_>, body: &[u8]) -> Result<(), Problem> {
     match route.access {
         Access::Public => {}
-        Access::Admin => require_admin(app, head.headers)?,
+        Access::Admin => require_key(app, route, head.headers)?,
         Access::Signed => {
             let verified = app.webhooks.verify(head.headers, body, app.engine.now());
             return verified.map_err(Problem::Signature);
@@ -126,8 +127,9 @@ fn admit(app: &App, route: &Route, head: Head<'_>, body: &[u8]) -> Result<(), Pr
     }
 }
 
-/// RFC 6750 §2.1: `Authorization: Bearer KEY`, the scheme in any case.
-fn require_admin(app: &App, headers: Headers<'_>) -> Result<(), Problem> {
+/// RFC 6750 §2.1: `Authorization: Bearer KEY`, the scheme in any case. A key for reading is good
+/// for whatever changes nothing.
+fn require_key(app: &App, route: &Route, headers: Headers<'_>) -> Result<(), Problem> {
     let mut presented = headers.all("authorization");
     let key = presented
         .next()
@@ -136,9 +138,11 @@ fn require_admin(app: &App, headers: Headers<'_>) -> Result<(), Problem> {
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
         .map(|(_, key)| key.trim_start_matches(' '));
-    match key {
-        Some(key) if app.admin_keys.accepts(key) => Ok(()),
-        Some(_) | None => Err(Problem::Unauthorized),
+    match key.and_then(|key| app.admin_keys.scope_of(key)) {
+        Some(KeyScope::Admin) => Ok(()),
+        Some(KeyScope::Read) if route.method == Method::GET => Ok(()),
+        Some(KeyScope::Read) => Err(Problem::Forbidden),
+        None => Err(Problem::Unauthorized),
     }
 }
 

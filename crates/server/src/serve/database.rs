@@ -6,12 +6,13 @@ use anyhow::anyhow;
 use doorbuster_engine::{Clock, Engine, Handle, Reader};
 use doorbuster_stores::postgres::{self, Address, Follower, Opened};
 use doorbuster_stores::sqlite::SqliteStore;
+use doorbuster_stores::{KeyScope, StoredKey};
 use tokio::runtime;
 
-use super::engine_options;
 use super::own_thread::OwnThread;
 use super::say;
 use super::stop::Stop;
+use super::{engine_options, key_watch};
 use crate::admin_key::{self, AdminKeys};
 use crate::config::{AccessOptions, Database, ServeConfig};
 use crate::telemetry::{EngineObserver, Telemetry};
@@ -35,15 +36,21 @@ pub(super) fn start(
         Database::Sqlite(path) => {
             let clock = Clock::system();
             let (mut store, reader) = SqliteStore::open(path)?;
-            let known = store.admin_key_hashes().map_err(|error| anyhow!(error))?;
+            let known = store.admin_keys().map_err(|error| anyhow!(error))?;
             let admin_keys = admin_keys(&config.access, known, |hash| {
-                store.add_admin_key(hash, clock.now()).map_err(|error| anyhow!(error))?;
-                Ok(vec![hash])
+                let (scope, created_at) = (KeyScope::Admin, clock.now());
+                let key = StoredKey { hash, scope, name: None, created_at, revoked_at: None };
+                store.add_admin_key(&key).map_err(|error| anyhow!(error))?;
+                Ok(vec![key])
             })?;
             let observer = EngineObserver::new(telemetry.clone());
             let (engine, handle) =
                 Engine::new(store, observer, clock, engine_options(&config.engine));
-            let threads = vec![OwnThread::engine(engine, stop)?];
+            let reading = reader.clone();
+            let keys = key_watch::watch(admin_keys.clone(), stop, async move || {
+                reading.admin_keys().await
+            })?;
+            let threads = vec![keys, OwnThread::engine(engine, stop)?];
             Ok(Running { threads, handle, reader: Arc::new(reader), admin_keys })
         }
         Database::Postgres(address) => start_lanes(address, config, telemetry, stop),
@@ -63,8 +70,7 @@ fn start_lanes(
     let Opened { stores, reader, follower, admin_keys: known, now } = opened;
     clock.follow(before, now); // nothing is decided by this machine's clock
     let admin_keys = admin_keys(&config.access, known, |hash| {
-        let add = postgres::add_first_admin_key(address, hash, clock.now());
-        Ok(waiting.block_on(add)?)
+        Ok(waiting.block_on(postgres::add_first_admin_key(address, hash))?)
     })?;
     let lanes = stores.into_iter().map(|store| (store, EngineObserver::new(telemetry.clone())));
     let (lanes, handle) = Engine::in_lanes(lanes, &clock, &engine_options(&config.engine))?;
@@ -74,6 +80,9 @@ fn start_lanes(
         .collect::<Result<Vec<_>, _>>()?;
     // It talks to the engines, which end only when nobody does.
     threads.insert(0, follow(follower, handle.clone(), stop)?);
+    let reading = reader.clone();
+    let watch = async move || reading.admin_keys().await;
+    threads.insert(0, key_watch::watch(admin_keys.clone(), stop, watch)?);
     Ok(Running { threads, handle, reader: Arc::new(reader), admin_keys })
 }
 
@@ -83,28 +92,29 @@ fn follow(follower: Follower, handle: Handle, stop: &Stop) -> anyhow::Result<Own
     })
 }
 
-/// The keys that admin calls may present: the one given, or those in the database, or a new one,
+/// The keys that admin calls may present: the one given and those in the database, or a new one,
 /// which `add` stores, unless another server was faster, and which returns those stored then.
 fn admin_keys(
     access: &AccessOptions,
-    known: Vec<[u8; 32]>,
-    add: impl FnOnce([u8; 32]) -> anyhow::Result<Vec<[u8; 32]>>,
+    mut stored: Vec<StoredKey>,
+    add: impl FnOnce([u8; 32]) -> anyhow::Result<Vec<StoredKey>>,
 ) -> anyhow::Result<AdminKeys> {
-    if let Some(key) = &access.admin_key {
-        return Ok(AdminKeys::only(key.expose()));
+    let given = access.admin_key.as_ref();
+    if given.is_none() && stored.is_empty() {
+        let key = admin_key::generate().map_err(|error| anyhow!("no randomness: {error}"))?;
+        // Shown before it is stored: a key that is stored but was never seen would lock everyone
+        // out.
+        say(&format!("admin key: {key}\nKeep it: it is stored as a hash and not shown again."))?;
+        let hash = admin_key::hash(&key);
+        stored = add(hash)?;
+        if !stored.iter().any(|stored| stored.hash == hash) {
+            say(
+                "Another server that started at the same time made the key that counts; not this \
+                 one.",
+            )?;
+        }
     }
-    if !known.is_empty() {
-        return Ok(AdminKeys::from_hashes(known));
-    }
-    let key = admin_key::generate().map_err(|error| anyhow!("no randomness: {error}"))?;
-    // Shown before it is stored: a key that is stored but was never seen would lock everyone out.
-    say(&format!("admin key: {key}\nKeep it: it is stored as a hash and not shown again."))?;
-    let hash = admin_key::hash(&key);
-    let stored = add(hash)?;
-    if !stored.contains(&hash) {
-        say(
-            "Another server that started at the same time made the key that counts; not this one.",
-        )?;
-    }
-    Ok(AdminKeys::from_hashes(stored))
+    let keys = given.map_or_else(AdminKeys::default, |key| AdminKeys::only(key.expose()));
+    keys.set_stored(&stored);
+    Ok(keys)
 }

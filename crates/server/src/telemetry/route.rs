@@ -8,8 +8,8 @@ use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec};
 use super::handles::Handles;
 
 /// The statuses that have a handle of their own, the frequent ones first. Any other is looked up.
-const STATUSES: [u16; 16] =
-    [201, 200, 409, 202, 422, 503, 404, 400, 401, 405, 408, 413, 415, 429, 500, 204];
+const STATUSES: [u16; 17] =
+    [201, 200, 409, 202, 422, 503, 404, 400, 401, 403, 405, 408, 413, 415, 429, 500, 204];
 
 /// Counts the answers of one route. Cheap to clone; clones count together.
 #[derive(Clone)]

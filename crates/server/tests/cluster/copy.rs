@@ -41,6 +41,16 @@ fn a_sale_goes_on_over_postgresql_as_it_was_in_its_file() {
     };
     let made = keyed(&server).value();
     server.deliver("early", &crate::harness::uuid(), "paid");
+    let keys = |database: &str, args: &[&str]| {
+        let output = run(server.home(), &[&["keys"], args, &["--database", database]].concat());
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let file = server.home().database_url();
+    let read = keys(&file, &["make", "--name", "till", "--scope", "read"]);
+    let gone = keys(&file, &["make", "--name", "lost", "--scope", "admin"]);
+    keys(&file, &["revoke", &gone.split_once("id is ").unwrap().1[..8]]);
+    let listed = keys(&file, &["list"]);
     let before = seen(&server, one);
     assert!(server.terminate().success());
 
@@ -49,6 +59,15 @@ fn a_sale_goes_on_over_postgresql_as_it_was_in_its_file() {
     assert!(good && said.contains("all ten rules hold on both sides"), "{said}");
     let node = node(database.url());
     assert_eq!(seen(&node, one), before);
+    let output = run(server.home(), &["keys", "list", "--database", database.url()]);
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), listed);
+    for (made, method, expected) in [(&read, "GET", 200), (&read, "POST", 403), (&gone, "GET", 401)]
+    {
+        let key = made.strip_prefix("key: ").unwrap().lines().next().unwrap();
+        let path = if method == "GET" { "/api/audit" } else { "/api/products" };
+        let answer = node.with_admin_key(key).call(method, path).admin().send();
+        assert_eq!(answer.status, expected, "{method}");
+    }
     // Everything goes on: a retry, the payments, and what falls due.
     let again = keyed(&node);
     assert_eq!((again.status, text(&again.value()["hold_id"])), (200, text(&made["hold_id"])));

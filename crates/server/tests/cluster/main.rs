@@ -23,6 +23,7 @@ mod cuts;
 mod deadlocks;
 mod exchanges;
 mod expiries;
+mod keys;
 mod outages;
 mod races;
 mod reading;

@@ -23,6 +23,7 @@ mod expiry;
 mod files;
 mod holds;
 mod idempotency;
+mod keys;
 mod lifecycle;
 mod lists;
 mod openapi;

@@ -178,10 +178,14 @@ CREATE TABLE batch_row (
     at_ms     bigint  NOT NULL
 );
 
--- Keys of the admin API; only their SHA-256 is kept.
+-- Keys of the admin API; only their SHA-256 is kept. A key that was revoked stays, so that it can
+-- be seen that there was one.
 CREATE TABLE admin_key_row (
     key_hash      bytea  PRIMARY KEY CHECK (length(key_hash) = 32),
-    created_at_ms bigint NOT NULL
+    scope         text   NOT NULL CHECK (scope IN ('admin', 'read')),
+    name          text,  -- NULL: made by a server at its first start
+    created_at_ms bigint NOT NULL,
+    revoked_at_ms bigint
 );
 
 CREATE VIEW products AS

@@ -176,10 +176,14 @@ CREATE TABLE request_key_row (
     PRIMARY KEY (hash, record)
 ) STRICT, WITHOUT ROWID;
 
--- Keys of the admin API; only their SHA-256 is kept.
+-- Keys of the admin API; only their SHA-256 is kept. A key that was revoked stays, so that it can
+-- be seen that there was one.
 CREATE TABLE admin_key_row (
     key_hash      BLOB    NOT NULL PRIMARY KEY CHECK (length(key_hash) = 32),
-    created_at_ms INTEGER NOT NULL
+    scope         TEXT    NOT NULL CHECK (scope = 'admin' OR scope = 'read'),
+    name          TEXT,  -- NULL: made by a server at its first start
+    created_at_ms INTEGER NOT NULL,
+    revoked_at_ms INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE VIEW products AS

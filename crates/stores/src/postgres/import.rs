@@ -1,6 +1,6 @@
 //! Filling an empty database from another store.
 
-use doorbuster_domain::{Hold, Order, PaymentEvent, Product, RememberedRequest};
+use doorbuster_domain::{Hold, Order, PaymentEvent, Product, RememberedRequest, Timestamp};
 use doorbuster_engine::StoreError;
 use tokio::sync::mpsc;
 
@@ -11,8 +11,10 @@ use super::open::connect;
 use super::sql::Name;
 use super::wanted::number;
 use super::write;
+use crate::admin_key::StoredKey;
 use crate::copy::{Copied, Rows};
 use crate::journal;
+use crate::names::name;
 
 /// A part of a copy.
 pub(crate) enum Part {
@@ -89,8 +91,15 @@ fn request(rows: &Rows) -> Result<Request<'_>, StoreError> {
             (Name::InsertJournal, write::journal_columns(&journal::Batch::of(entries))?)
         }
         Rows::AdminKeys(keys) => {
-            let keys: Vec<Vec<u8>> = keys.iter().map(|key| key.to_vec()).collect();
-            (Name::InsertAdminKeys, vec![Box::new(keys)])
+            let revoked_at = |key: &StoredKey| key.revoked_at.map(Timestamp::as_millis);
+            let params: Params<'_> = vec![
+                Box::new(keys.iter().map(|key| key.hash.to_vec()).collect::<Vec<_>>()),
+                Box::new(keys.iter().map(|key| name(key.scope)).collect::<Vec<_>>()),
+                Box::new(keys.iter().map(|key| key.name.as_deref()).collect::<Vec<_>>()),
+                Box::new(keys.iter().map(|key| key.created_at.as_millis()).collect::<Vec<_>>()),
+                Box::new(keys.iter().map(revoked_at).collect::<Vec<_>>()),
+            ];
+            (Name::InsertAdminKeys, params)
         }
     })
 }

@@ -6,6 +6,7 @@
 //! something is overdue. The database does the locking; nothing here elects or leases anything.
 
 mod address;
+mod admin_keys;
 mod audit;
 mod connection;
 mod deadlines;
@@ -25,8 +26,9 @@ mod wanted;
 mod write;
 
 pub use address::Address;
+pub use admin_keys::{add_admin_key, add_first_admin_key, admin_keys, revoke_admin_key};
 pub use follow::{FollowError, Follower};
-pub use open::{OpenError, Opened, add_first_admin_key, audit_database, open};
+pub use open::{OpenError, Opened, audit_database, open};
 pub use read::PostgresReader;
 pub use store::PostgresStore;
 

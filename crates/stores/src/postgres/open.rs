@@ -9,7 +9,6 @@ use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 
 use super::address::Address;
-use super::audit;
 use super::connection::SendError;
 use super::deadlines::Deadlines;
 use super::follow::Follower;
@@ -18,6 +17,8 @@ use super::read::PostgresReader;
 use super::row::{self, PRODUCT, StoredProduct};
 use super::sql::CLOCK;
 use super::store::PostgresStore;
+use super::{admin_keys, audit};
+use crate::admin_key::StoredKey;
 
 /// Why a database cannot be used. The message tells the operator what is wrong.
 #[derive(Debug, thiserror::Error)]
@@ -61,8 +62,8 @@ pub struct Opened {
     pub reader: PostgresReader,
     /// Who learns of what other nodes do.
     pub follower: Follower,
-    /// SHA-256 hashes of the admin keys that it knows.
-    pub admin_keys: Vec<[u8; 32]>,
+    /// The keys of the admin API that it knows.
+    pub admin_keys: Vec<StoredKey>,
     /// What the database's clock showed while it was opened.
     pub now: Timestamp,
 }
@@ -75,7 +76,7 @@ pub async fn open(address: &Address, lanes: Lanes) -> Result<Opened, OpenError> 
     let client = connect(address).await?;
     migrate::migrate(&client, MIGRATIONS).await?;
     let products = products(&client).await.map_err(OpenError::Rows)?;
-    let admin_keys = admin_keys(&client).await.map_err(OpenError::Rows)?;
+    let admin_keys = admin_keys::all(&client).await.map_err(OpenError::Rows)?;
     let now = clock(&client).await.map_err(OpenError::Rows)?;
     let deadlines = Deadlines::new(lanes);
     let mut of_lane: Vec<Vec<StoredProduct>> = (0..lanes.get()).map(|_| Vec::new()).collect();
@@ -91,29 +92,6 @@ pub async fn open(address: &Address, lanes: Lanes) -> Result<Opened, OpenError> 
     let reader = PostgresReader::new(address).map_err(OpenError::Rows)?;
     let follower = Follower::new(address.clone(), deadlines);
     Ok(Opened { stores, reader, follower, admin_keys, now })
-}
-
-/// Remembers an admin key by its SHA-256 hash, unless the database knows a key by now: of several
-/// nodes that start at once, one makes the key. Returns the hashes that it knows then.
-///
-/// # Errors
-/// When the database cannot be reached or written.
-pub async fn add_first_admin_key(
-    address: &Address,
-    hash: [u8; 32],
-    now: Timestamp,
-) -> Result<Vec<[u8; 32]>, OpenError> {
-    let client = connect(address).await?;
-    let write = async {
-        // Whoever comes second waits here.
-        client.batch_execute("BEGIN; SELECT 1 FROM schema_row FOR UPDATE").await?;
-        let sql = "INSERT INTO admin_key_row (key_hash, created_at_ms) SELECT $1, $2
-                   WHERE NOT EXISTS (SELECT 1 FROM admin_key_row)";
-        client.execute(sql, &[&hash.as_slice(), &now.as_millis()]).await?;
-        client.batch_execute("COMMIT").await?;
-        admin_keys(&client).await
-    };
-    write.await.map_err(OpenError::Rows)
 }
 
 /// Audits the database at `address` without changing it; nodes may be using it meanwhile.
@@ -174,13 +152,4 @@ async fn clock(client: &Client) -> Result<Timestamp, StoreError> {
 async fn products(client: &Client) -> Result<Vec<StoredProduct>, StoreError> {
     let rows = client.query(&format!("SELECT {PRODUCT} FROM product_row"), &[]).await?;
     Ok(rows.iter().map(row::product).collect::<Result<_, _>>()?)
-}
-
-async fn admin_keys(client: &Client) -> Result<Vec<[u8; 32]>, StoreError> {
-    let rows = client.query("SELECT key_hash FROM admin_key_row", &[]).await?;
-    let hash = |row: &tokio_postgres::Row| {
-        let hash: &[u8] = row.try_get(0)?;
-        Ok(hash.try_into()?)
-    };
-    rows.iter().map(hash).collect()
 }

@@ -20,7 +20,8 @@ use tokio::time::timeout;
 
 use super::address::Address;
 use super::connection::SendError;
-use super::{audit, list};
+use super::{admin_keys, audit, list};
+use crate::admin_key::StoredKey;
 
 /// How many readings may run at once, each with a connection of its own.
 const READINGS_AT_ONCE: usize = 4;
@@ -112,6 +113,11 @@ impl PostgresReader {
                 .build()
         };
         Ok(Self { pool: pool(READINGS_AT_ONCE)?, audits: pool(1)? })
+    }
+
+    /// All keys of the admin API, the oldest first.
+    pub fn admin_keys(&self) -> Reading<'_, Vec<StoredKey>> {
+        self.reading(async move |client: Pooled| admin_keys::all(&client).await)
     }
 
     fn reading<'a, T: Send + 'a, F>(

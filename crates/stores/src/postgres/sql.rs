@@ -293,8 +293,8 @@ statements! {
     Unlimited = "SELECT set_config('statement_timeout', '0', false),
         set_config('idle_in_transaction_session_timeout', '0', false)";
     InsertAdminKeys = format!(
-        "INSERT INTO admin_key_row (key_hash, created_at_ms)
-         SELECT key_hash, {CLOCK} FROM unnest($1::bytea[]) AS given(key_hash)
+        "INSERT INTO admin_key_row (key_hash, scope, name, created_at_ms, revoked_at_ms)
+         SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
          ON CONFLICT (key_hash) DO NOTHING");
     /// Nobody writes while this is checked, nor afterwards.
     LockForCopy = "LOCK TABLE product_row, payment_row IN SHARE ROW EXCLUSIVE MODE";

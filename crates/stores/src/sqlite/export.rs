@@ -5,6 +5,7 @@ use std::path::Path;
 use doorbuster_engine::StoreError;
 use rusqlite::Connection;
 
+use super::admin_keys;
 use super::open::{self, Writing};
 use super::row::{self, Columns};
 use super::store::each;
@@ -31,8 +32,8 @@ pub(crate) fn export(
     some(c, &events, row::event, Rows::Events, &mut take)?;
     let requests = all(row::REQUEST, "request_row ORDER BY record");
     some(c, &requests, row::request, Rows::Requests, &mut take)?;
-    let keys = all("key_hash", "admin_key_row");
-    some(c, &keys, |c| c.raw::<[u8; 32]>(), Rows::AdminKeys, &mut take)?;
+    let keys = all(admin_keys::KEY, "admin_key_row");
+    some(c, &keys, admin_keys::key, Rows::AdminKeys, &mut take)?;
     journal(c, &mut take)
 }
 

@@ -4,6 +4,7 @@
 //! Commits go through one connection in WAL mode with `synchronous=FULL`; lists, single rows and
 //! the audit are read through connections of their own, so that no reader makes a buyer wait.
 
+mod admin_keys;
 mod audit;
 mod checkpoint;
 mod export;
@@ -20,6 +21,7 @@ mod row;
 mod store;
 mod write;
 
+pub use admin_keys::{add_admin_key, admin_keys, revoke_admin_key};
 pub(crate) use export::export;
 pub use open::OpenError;
 pub use read::SqliteReader;

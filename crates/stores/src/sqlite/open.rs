@@ -156,10 +156,24 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 
 /// Opens the file for reading. It must have the newest schema.
 pub(super) fn for_reading(path: &Path) -> Result<Connection, OpenError> {
+    existing(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+/// Opens the file for a short write of something that no server keeps in memory. A server that
+/// commits at the same time waits, as SQLite has it.
+pub(super) fn beside_the_writer(path: &Path) -> Result<Connection, OpenError> {
+    let connection = existing(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    // Copying the log is the server's own business.
+    let configured = connection.pragma_update(None, "wal_autocheckpoint", 0);
+    configured.map_err(OpenError::sqlite(path))?;
+    Ok(connection)
+}
+
+fn existing(path: &Path, access: OpenFlags) -> Result<Connection, OpenError> {
     if let Err(source) = std::fs::metadata(path) {
         return Err(OpenError::Io { path: path.to_owned(), source });
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(OpenError::sqlite(path))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     let known = newest();

@@ -1,7 +1,7 @@
 //! Reading rows, one by one for the engine and in lists for people.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use doorbuster_domain::{
     AuditReport, CustomerId, EventKey, Hold, HoldId, JournalEntry, Order, OrderId, PaymentEvent,
@@ -15,7 +15,8 @@ use tokio::sync::Semaphore;
 
 use super::keys::Keys;
 use super::row::{self, Columns};
-use super::{audit, list, open};
+use super::{admin_keys, audit, list, open};
+use crate::admin_key::StoredKey;
 use crate::names::name;
 
 /// How many readings may run at once. Each has a connection and a thread of its own while it runs.
@@ -30,8 +31,8 @@ pub struct SqliteReader(Arc<Shared>);
 
 struct Shared {
     path: PathBuf,
-    /// Connections that are open and not in use.
-    idle: Mutex<Vec<Connection>>,
+    /// Connections that are open and not in use; none are kept once the writer closes.
+    idle: Mutex<Option<Vec<Connection>>>,
     readings: Semaphore,
     audits: Semaphore,
 }
@@ -40,10 +41,15 @@ impl SqliteReader {
     pub(super) fn new(path: &Path) -> Self {
         Self(Arc::new(Shared {
             path: path.to_owned(),
-            idle: Mutex::default(),
+            idle: Mutex::new(Some(Vec::new())),
             readings: Semaphore::new(READINGS_AT_ONCE),
             audits: Semaphore::new(AUDITS_AT_ONCE),
         }))
+    }
+
+    /// All keys of the admin API, the oldest first.
+    pub fn admin_keys(&self) -> Reading<'_, Vec<StoredKey>> {
+        self.reading(|connection| admin_keys::all(connection))
     }
 
     fn reading<T: Send + 'static>(
@@ -61,6 +67,16 @@ impl SqliteReader {
     }
 }
 
+/// Closes the readers' connections when it is dropped. Only the last connection to close can copy
+/// the log into the file, and one that reads cannot: the writer's must be the last.
+pub(super) struct CloseReaders(pub(super) SqliteReader);
+
+impl Drop for CloseReaders {
+    fn drop(&mut self) {
+        *self.0.0.idle() = None;
+    }
+}
+
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> ReadError {
     ReadError(Box::new(error))
 }
@@ -70,14 +86,20 @@ impl Shared {
         &self,
         read: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self.idle().as_mut().and_then(Vec::pop);
         let mut connection = match idle {
             Some(connection) => connection,
             None => open::for_reading(&self.path)?,
         };
         let result = read(&mut connection)?; // a connection that failed is not used again
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        if let Some(idle) = &mut *self.idle() {
+            idle.push(connection);
+        }
         Ok(result)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Option<Vec<Connection>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

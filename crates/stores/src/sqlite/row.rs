@@ -82,7 +82,7 @@ impl<'r, 's> Columns<'r, 's> {
         check(value).map(Some).ok_or_else(|| invalid(column))
     }
 
-    fn named<T: Named>(&mut self) -> rusqlite::Result<T> {
+    pub(super) fn named<T: Named>(&mut self) -> rusqlite::Result<T> {
         self.checked(|name: Name| T::from_name(&name.0))
     }
 
@@ -96,7 +96,7 @@ impl<'r, 's> Columns<'r, 's> {
         self.raw()
     }
 
-    fn time(&mut self) -> rusqlite::Result<Timestamp> {
+    pub(super) fn time(&mut self) -> rusqlite::Result<Timestamp> {
         self.raw().map(Timestamp::from_millis)
     }
 

@@ -7,18 +7,22 @@ use doorbuster_domain::{Command, Ledger, Timestamp};
 use doorbuster_engine::{CommitError, LoadError, Resolved, Store, StoreError, fetch};
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::admin_keys;
 use super::checkpoint::Copier;
 use super::keys::Keys;
 use super::live::{ACTIVE, LiveFrom};
 use super::open::{self, FileLock, OpenError, Writing};
 use super::place::{Gone, Place};
-use super::read::SqliteReader;
+use super::read::{CloseReaders, SqliteReader};
 use super::row::{self, Columns};
 use super::write::{self, WriteError, Writer};
+use crate::admin_key::StoredKey;
 
 /// The writing side: the engine's store. Nobody else writes the file while it lives, so its ledger
 /// keeps the live rows from batch to batch.
 pub struct SqliteStore {
+    // Dropped first.
+    _readers: CloseReaders,
     ledger: Ledger,
     connection: Connection,
     writer: Writer,
@@ -45,29 +49,34 @@ impl SqliteStore {
             ledger = recover(&connection, live_from).map_err(failed)?;
         }
         let writer = Writer::new(&connection).map_err(failed)?;
-        let store =
-            Self { ledger, connection, writer, live_from, places, _copier: copier, _lock: lock };
-        Ok((store, SqliteReader::new(path)))
+        let reader = SqliteReader::new(path);
+        let store = Self {
+            _readers: CloseReaders(reader.clone()),
+            ledger,
+            connection,
+            writer,
+            live_from,
+            places,
+            _copier: copier,
+            _lock: lock,
+        };
+        Ok((store, reader))
     }
 
-    /// SHA-256 hashes of the admin keys that the file knows.
+    /// All keys of the admin API, the oldest first.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn admin_key_hashes(&self) -> Result<Vec<[u8; 32]>, StoreError> {
-        let mut statement = self.connection.prepare("SELECT key_hash FROM admin_key_row")?;
-        let rows = statement.query_map([], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    pub fn admin_keys(&self) -> Result<Vec<StoredKey>, StoreError> {
+        Ok(admin_keys::all(&self.connection)?)
     }
 
-    /// Remembers an admin key by its SHA-256 hash.
+    /// Remembers a key of the admin API, unless it is there.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn add_admin_key(&mut self, hash: [u8; 32], now: Timestamp) -> Result<(), StoreError> {
-        let sql = "INSERT OR IGNORE INTO admin_key_row (key_hash, created_at_ms) VALUES (?, ?)";
-        self.connection.execute(sql, params![hash, now.as_millis()])?;
-        Ok(())
+    pub fn add_admin_key(&mut self, key: &StoredKey) -> Result<(), StoreError> {
+        Ok(admin_keys::add(&self.connection, key)?)
     }
 
     /// Whether what was committed will be found again.

@@ -54,7 +54,10 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let components = document.components.get_or_insert_default();
     let admin_key = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
-        .description(Some("An admin key, as made at the server's first start"))
+        .description(Some(
+            "An admin key, as made at the server's first start or by `doorbuster keys make`; one \
+             of scope read is good for reading",
+        ))
         .build();
     components.add_security_scheme("admin_key", SecurityScheme::Http(admin_key));
     let signature = ApiKeyValue::with_description(

@@ -32,6 +32,9 @@ const READING: &[Code] = &[Code::ValidationFailed, Code::Unavailable, Code::Inte
 /// What any admin call can meet.
 const ADMIN: &[Code] = &[Code::Unauthorized];
 
+/// What any admin call can meet that changes something.
+const ADMIN_CHANGE: &[Code] = &[Code::Unauthorized, Code::Forbidden];
+
 const PLACE: &[Code] = &[
     Code::ProductNotFound,
     Code::InsufficientStock,
@@ -71,15 +74,17 @@ pub(super) fn of(operation_id: &str) -> Option<Vec<Code>> {
                 &[Code::InvalidSignature, Code::EventIdReused, Code::AmountMismatch];
             &[BODY, COMMAND, SIGNED]
         }
-        "createProduct" => &[ADMIN, BODY, COMMAND, &[Code::ProductExists]],
+        "createProduct" => &[ADMIN_CHANGE, BODY, COMMAND, &[Code::ProductExists]],
         "changeProduct" => {
             const CHANGE: &[Code] =
                 &[Code::ProductNotFound, Code::StockCommitted, Code::ProductExists];
-            &[ADMIN, BODY, COMMAND, CHANGE]
+            &[ADMIN_CHANGE, BODY, COMMAND, CHANGE]
         }
         "listJournal" => &[ADMIN, READING, &[Code::ProductNotFound]],
         "listHolds" | "listOrders" | "listPayments" | "audit" => &[ADMIN, READING],
-        "refundOrder" => &[ADMIN, BODY, COMMAND, &[Code::OrderNotFound, Code::OrderNotRefundable]],
+        "refundOrder" => {
+            &[ADMIN_CHANGE, BODY, COMMAND, &[Code::OrderNotFound, Code::OrderNotRefundable]]
+        }
         "getReadiness" => &[&[Code::Unavailable]],
         "getDocsFile" | "getProblem" => &[&[Code::NotFound]],
         "getHealth" | "getMetrics" | "getWelcome" | "getOpenApi" | "getDocs" => &[],
@@ -147,6 +152,7 @@ fn sample(code: Code) -> Problem {
             return Problem::MalformedJson(detail.into());
         }
         Code::Unauthorized => return Problem::Unauthorized,
+        Code::Forbidden => return Problem::Forbidden,
         Code::InvalidSignature => {
             return Problem::Signature(SignatureError::Mismatch("webhook-signature"));
         }

@@ -132,6 +132,7 @@ impl ProblemBody {
             | Problem::UnsupportedMediaType
             | Problem::RequestTimeout
             | Problem::Unauthorized
+            | Problem::Forbidden
             | Problem::Internal(_) => {}
         }
         body

@@ -52,6 +52,9 @@ codes! {
     InvalidSignature UNAUTHORIZED "invalid_signature",
         "The webhook's signature was not accepted",
         "The delivery is unsigned, its signature fits no active secret, or its timestamp is stale.";
+    Forbidden FORBIDDEN "forbidden",
+        "The key is for reading only",
+        "The call changes something, and the key has the scope read. Present one of scope admin.";
     NotFound NOT_FOUND "not_found",
         "There is nothing at this address",
         "No call has this path. /openapi.json lists all calls.";

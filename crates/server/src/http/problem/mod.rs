@@ -40,6 +40,8 @@ pub(super) enum Problem {
     RequestTimeout,
     /// An admin call without a valid key.
     Unauthorized,
+    /// An admin call with a key that is not good for it.
+    Forbidden,
     /// A webhook that is not believed.
     Signature(SignatureError),
     /// The rules say no.
@@ -89,6 +91,7 @@ impl Problem {
             Self::UnsupportedMediaType => Code::UnsupportedMediaType,
             Self::RequestTimeout => Code::RequestTimeout,
             Self::Unauthorized => Code::Unauthorized,
+            Self::Forbidden => Code::Forbidden,
             Self::Signature(_) => Code::InvalidSignature,
             Self::Refused(refusal) => refusal_code(refusal),
             Self::Undecided(SubmitError::Overloaded) => Code::Overloaded,
@@ -113,6 +116,7 @@ impl Problem {
             | Self::UnsupportedMediaType
             | Self::RequestTimeout
             | Self::Unauthorized
+            | Self::Forbidden
             | Self::Signature(_)
             | Self::Refused(_)
             | Self::Undecided(_)
@@ -152,6 +156,7 @@ impl Problem {
             | Self::Invalid(_)
             | Self::NotFound
             | Self::UnsupportedMediaType
+            | Self::Forbidden
             | Self::Signature(_)
             | Self::Refused(_)
             | Self::Internal(_) => {}

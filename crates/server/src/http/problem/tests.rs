@@ -12,6 +12,7 @@ use super::*;
 const CONTRACT: &[(u16, &[&str])] = &[
     (400, &["malformed_json"]),
     (401, &["unauthorized", "invalid_signature"]),
+    (403, &["forbidden"]),
     (404, &["not_found", "product_not_found", "hold_not_found", "order_not_found"]),
     (405, &["method_not_allowed"]),
     (408, &["request_timeout"]),
