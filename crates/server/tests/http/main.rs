@@ -9,6 +9,7 @@
 mod harness;
 
 mod audits;
+mod authorization;
 mod bad_input;
 mod bench;
 mod browsers;
