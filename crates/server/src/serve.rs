@@ -22,7 +22,7 @@ use tokio::runtime;
 use crate::config::{
     AccessOptions, EngineOptions, HttpOptions, ListenAddress, Secret, ServeConfig,
 };
-use crate::http::{self, App, AppParts, ServeOptions};
+use crate::http::{self, App, AppParts, Limits, ServeOptions};
 use crate::signature::{StripeWebhooks, Webhooks};
 use crate::telemetry::{self, BudgetTimer, Telemetry};
 
@@ -77,6 +77,7 @@ impl Server {
             webhooks,
             stripe_webhooks,
             cors_origins: origins(&config.http),
+            limits: limits(&config.http),
             telemetry: telemetry.clone(),
             body_timeout: config.http.body_timeout,
         });
@@ -189,6 +190,14 @@ fn warn_about(access: &AccessOptions) {
 
 fn origins(http: &HttpOptions) -> Vec<hyper::header::HeaderValue> {
     http.cors_origins.iter().map(|origin| origin.header_value().clone()).collect()
+}
+
+fn limits(http: &HttpOptions) -> Limits {
+    Limits {
+        holds: http.rate_limit_holds,
+        orders: http.rate_limit_orders,
+        trusted_proxies: http.trusted_proxies.clone(),
+    }
 }
 
 fn engine_options(engine: &EngineOptions) -> Options {

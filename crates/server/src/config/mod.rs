@@ -14,6 +14,7 @@ use clap::builder::RangedU64ValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 use doorbuster_engine::Lanes;
 
+pub use crate::http::{Network, Rate};
 pub use database::Database;
 pub use sources::{SourceError, keys, resolve};
 pub use values::{CorsOrigin, ListenAddress, LogFilter, Secret};
@@ -84,6 +85,20 @@ pub struct HttpOptions {
     /// repeated or comma-separated [default: none]
     #[arg(long, value_name = "ORIGIN", value_delimiter = ',', action = ArgAction::Append)]
     pub cors_origins: Vec<CorsOrigin>,
+
+    /// Holds that one client address may ask for: 5/s, 30/m, or 5/s:20 with a burst of 20; an IPv6
+    /// network of 64 bits counts as one address [default: no limit]
+    #[arg(long, value_name = "RATE")]
+    pub rate_limit_holds: Option<Rate>,
+
+    /// Orders that one client address may ask for [default: no limit]
+    #[arg(long, value_name = "RATE")]
+    pub rate_limit_orders: Option<Rate>,
+
+    /// An address of a proxy, or a range such as 10.0.0.0/8, whose X-Forwarded-For says whom a
+    /// request is from; may be repeated or comma-separated [default: none]
+    #[arg(long, value_name = "NETWORK", value_delimiter = ',', action = ArgAction::Append)]
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// Who may do what.

@@ -1,6 +1,7 @@
 //! One connection: requests in, answers out, within limits of time and memory.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,15 +51,15 @@ impl Connections {
         Self { app, http, header_timeout, stopping }
     }
 
-    /// Serves one connection until it ends.
-    pub(super) async fn serve(self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+    /// Serves one connection from `peer` until it ends.
+    pub(super) async fn serve(self, mut stream: impl AsyncRead + AsyncWrite + Unpin, peer: IpAddr) {
         let app = self.app.clone();
         let _counted = Counted::new(&app.telemetry);
         // Clients that go away, stall or do not speak HTTP: nothing an operator must act on.
-        match plain::serve(&app, &mut stream, self.header_timeout, &self.stopping).await {
+        match plain::serve(&app, &mut stream, peer, self.header_timeout, &self.stopping).await {
             Ok(Next::Closed) => {}
             Ok(Next::Hyper(unanswered)) => {
-                if let Err(error) = self.serve_on(stream, unanswered).await {
+                if let Err(error) = self.serve_on(stream, peer, unanswered).await {
                     tracing::debug!(%error, "a connection broke off");
                 }
             }
@@ -70,13 +71,15 @@ impl Connections {
     pub(super) async fn serve_on(
         self,
         stream: impl AsyncRead + AsyncWrite + Unpin,
+        peer: IpAddr,
         unanswered: Unanswered,
     ) -> hyper::Result<()> {
         let Self { app, mut http, mut stopping, .. } = self;
         let Unanswered { bytes, head_by } = unanswered;
         http.timer(ConnectionTimer::beginning_with(head_by));
-        let service =
-            service_fn(|request| async { Ok::<_, Infallible>(respond_to(&app, request).await) });
+        let service = service_fn(|request| async {
+            Ok::<_, Infallible>(respond_to(&app, peer, request).await)
+        });
         let stream = TokioIo::new(Rewound::new(bytes, stream));
         let mut connection = pin!(http.serve_connection(stream, service));
         tokio::select! {

@@ -9,6 +9,7 @@ mod answer;
 mod audit;
 mod body;
 mod call;
+mod client_address;
 mod connection;
 mod cors;
 mod docs;
@@ -25,6 +26,7 @@ mod payments;
 mod plain;
 mod problem;
 mod products;
+mod rate_limit;
 mod request_id;
 mod resources;
 mod respond;
@@ -43,11 +45,13 @@ use doorbuster_engine::{Handle, Reader};
 use hyper::header::HeaderValue;
 
 pub use audit::audit_json;
+pub use client_address::Network;
 #[cfg(test)]
 pub(crate) use head::Field;
 pub(crate) use head::{Headers, text};
 pub use openapi::openapi;
 pub use problem::PROBLEM_CODES;
+pub use rate_limit::{Limits, Rate};
 pub use router::routes;
 pub use server::{ServeOptions, serve};
 
@@ -69,6 +73,8 @@ pub struct AppParts {
     pub stripe_webhooks: StripeWebhooks,
     /// Origins whose pages may read our answers; `*` for any.
     pub cors_origins: Vec<HeaderValue>,
+    /// How much one address may ask for.
+    pub limits: Limits,
     /// Counts and logs.
     pub telemetry: Telemetry,
     /// How long the body of a request may take to arrive.
@@ -83,6 +89,7 @@ pub struct App {
     webhooks: Webhooks,
     stripe_webhooks: StripeWebhooks,
     cors: cors::Cors,
+    rate_limits: Option<rate_limit::RateLimits>,
     telemetry: Telemetry,
     body_timeout: Duration,
     router: router::Router,
@@ -105,6 +112,7 @@ impl App {
             webhooks: parts.webhooks,
             stripe_webhooks: parts.stripe_webhooks,
             cors: cors::Cors::new(parts.cors_origins),
+            rate_limits: rate_limit::RateLimits::new(parts.limits),
             telemetry: parts.telemetry,
             body_timeout: parts.body_timeout,
             stopping: AtomicBool::new(false),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::IpAddr;
 
 use bytes::Bytes;
 use doorbuster_stores::KeyScope;
@@ -40,8 +41,12 @@ impl From<Answered<'_>> for hyper::Response<Full<Bytes>> {
     }
 }
 
-/// The answer to a request that hyper reads.
-pub(super) async fn respond_to<B>(app: &App, request: Request<B>) -> hyper::Response<Full<Bytes>>
+/// The answer to a request from `peer` that hyper reads.
+pub(super) async fn respond_to<B>(
+    app: &App,
+    peer: IpAddr,
+    request: Request<B>,
+) -> hyper::Response<Full<Bytes>>
 where
     B: Body<Data = Bytes>,
     B::Error: fmt::Display,
@@ -50,12 +55,13 @@ where
     let fields = head::fields(&parts.headers);
     let head = Head::of(&parts, &fields);
     let body = body::read(body, head.headers, app.body_timeout);
-    respond(app, head, body).await.into()
+    respond(app, peer, head, body).await.into()
 }
 
-/// The answer to a request, whatever it is: there is always one.
+/// The answer to a request from `peer`, whatever it is: there is always one.
 pub(super) async fn respond<'a, B: AsRef<[u8]>>(
     app: &App,
+    peer: IpAddr,
     head: Head<'a>,
     body: impl Future<Output = Result<B, Problem>>,
 ) -> Answered<'a> {
@@ -64,7 +70,10 @@ pub(super) async fn respond<'a, B: AsRef<[u8]>>(
     let found = app.router.find(head.method, head.path);
 
     let answer = match body.await {
-        Ok(body) => handle(app, found, head, body.as_ref(), request_id).await,
+        Ok(body) => match within_limits(app, found, peer, head, started) {
+            Ok(()) => handle(app, found, head, body.as_ref(), request_id).await,
+            Err(problem) => Err(problem),
+        },
         Err(problem) => Err(problem),
     };
     let mut response =
@@ -101,6 +110,20 @@ async fn handle(
         }
         Found::Path { allow, .. } => Err(Problem::MethodNotAllowed { allow: allow.clone() }),
         Found::Nothing { .. } => Err(Problem::NotFound),
+    }
+}
+
+/// Whether the client's address has not asked for too much.
+fn within_limits(
+    app: &App,
+    found: Found<'_, '_>,
+    peer: IpAddr,
+    head: Head<'_>,
+    now: Instant,
+) -> Result<(), Problem> {
+    match (&app.rate_limits, found) {
+        (Some(limits), Found::Route { route, .. }) => limits.admit(route, peer, head.headers, now),
+        _ => Ok(()),
     }
 }
 
@@ -187,7 +210,10 @@ fn refuse(app: &App, problem: Problem, line: &Line<'_>, request_id: &RequestId<'
 }
 
 /// Whether the log would not know of it otherwise. That somebody was too late for something is no
-/// news in a sale, and a wrong amount was logged with its payment event.
+/// news in a sale, nor is who asks too much worth the lines of others; a wrong amount was logged
+/// with its payment event.
 fn is_news(code: Code) -> bool {
-    code.status() != StatusCode::CONFLICT && code != Code::AmountMismatch
+    code.status() != StatusCode::CONFLICT
+        && code != Code::AmountMismatch
+        && code != Code::RateLimited
 }

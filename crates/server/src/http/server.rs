@@ -5,6 +5,7 @@
 //! port, started by mistake, must fail rather than take half of the connections.
 
 use std::io;
+use std::net::IpAddr;
 use std::net::TcpListener as StdListener;
 use std::net::TcpStream as StdStream;
 use std::sync::Arc;
@@ -42,8 +43,9 @@ pub struct ServeOptions {
     pub drain_timeout: Duration,
 }
 
-/// A connection on its way to its worker, with its place among the connections there may be.
-type Accepted = (StdStream, OwnedSemaphorePermit);
+/// A connection on its way to its worker, whom it is from, and its place among the connections
+/// there may be.
+type Accepted = (StdStream, IpAddr, OwnedSemaphorePermit);
 
 /// Serves until `shutdown` completes; then accepts no more, lets what was accepted finish within
 /// the drain timeout, and returns.
@@ -89,19 +91,19 @@ async fn accept(listener: &TcpListener, slots: &Slots, workers: &[Worker]) {
     for worker in workers.iter().cycle() {
         // Taken first: at the limit nothing is accepted, and the system's queue is the bound.
         let slot = slots.take().await;
-        let stream = next_stream(listener).await;
-        if worker.queue.send((stream, slot)).await.is_err() {
+        let (stream, peer) = next_stream(listener).await;
+        if worker.queue.send((stream, peer, slot)).await.is_err() {
             tracing::error!("a worker died");
             return;
         }
     }
 }
 
-async fn next_stream(listener: &TcpListener) -> StdStream {
+async fn next_stream(listener: &TcpListener) -> (StdStream, IpAddr) {
     loop {
         let accepted = listener.accept().await;
-        match accepted.and_then(|(stream, _)| prepared(stream)) {
-            Ok(stream) => return stream,
+        match accepted.and_then(|(stream, peer)| Ok((prepared(stream)?, peer.ip()))) {
+            Ok(accepted) => return accepted,
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "no connection could be accepted");
@@ -176,10 +178,10 @@ impl Worker {
 
 async fn serve_all(mut accepted: mpsc::Receiver<Accepted>, connections: Connections) {
     tokio::spawn(wakeups::wake_all());
-    while let Some((stream, slot)) = accepted.recv().await {
+    while let Some((stream, peer, slot)) = accepted.recv().await {
         match TcpStream::from_std(stream) {
             Ok(stream) => {
-                let connection = connections.clone().serve(stream);
+                let connection = connections.clone().serve(stream, peer);
                 tokio::spawn(async move {
                     connection.await;
                     drop(slot);

@@ -34,6 +34,7 @@ mod overload;
 mod payments;
 mod products;
 mod races;
+mod rate_limits;
 mod requests;
 mod signatures;
 mod signers;

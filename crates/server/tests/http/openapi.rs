@@ -32,12 +32,12 @@ const OPERATIONS: &[(&str, &str, bool)] = &[
 ];
 
 /// Every problem code of the contract that this server can answer with.
-const CODES: &str = "malformed_json unauthorized invalid_signature forbidden not_found product_not_found \
-    hold_not_found order_not_found insufficient_stock sale_not_open sale_closed sale_paused \
-    customer_limit_reached hold_expired hold_released hold_used extension_limit_reached \
-    order_not_pending order_not_refundable order_id_taken stock_committed product_exists \
-    validation_failed idempotency_key_reused event_id_reused amount_mismatch overloaded \
-    unavailable internal";
+const CODES: &str = "malformed_json unauthorized invalid_signature forbidden not_found \
+    product_not_found hold_not_found order_not_found insufficient_stock sale_not_open \
+    sale_closed sale_paused customer_limit_reached hold_expired hold_released hold_used \
+    extension_limit_reached order_not_pending order_not_refundable order_id_taken \
+    stock_committed product_exists validation_failed idempotency_key_reused event_id_reused \
+    amount_mismatch rate_limited overloaded unavailable internal";
 
 fn document(server: &Server) -> Value {
     server.get("/openapi.json").send().expect(200)

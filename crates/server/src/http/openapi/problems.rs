@@ -43,6 +43,7 @@ const PLACE: &[Code] = &[
     Code::SalePaused,
     Code::CustomerLimitReached,
     Code::IdempotencyKeyReused,
+    Code::RateLimited,
 ];
 
 const CREATE_ORDER: &[Code] = &[
@@ -52,6 +53,7 @@ const CREATE_ORDER: &[Code] = &[
     Code::HoldUsed,
     Code::OrderIdTaken,
     Code::IdempotencyKeyReused,
+    Code::RateLimited,
 ];
 
 const HOLD_ENDED: &[Code] =
@@ -136,6 +138,7 @@ fn headers(code: Code) -> &'static [(&'static str, &'static str)] {
         (Code::Unauthorized, &[("WWW-Authenticate", "`Bearer`")]),
         (Code::MethodNotAllowed, &[("Allow", "The methods that the path takes")]),
         (Code::SaleNotOpen, &[("Retry-After", "Seconds until the sale opens")]),
+        (Code::RateLimited, &[("Retry-After", "Seconds to wait")]),
         (Code::Overloaded, &[("Retry-After", "Seconds to wait")]),
         (Code::Unavailable, &[("Retry-After", "Seconds to wait")]),
     ];
@@ -165,6 +168,9 @@ fn sample(code: Code) -> Problem {
         Code::UnsupportedMediaType => return Problem::UnsupportedMediaType,
         Code::ValidationFailed => {
             return Problem::field("qty", "must be an integer from 1 to 1000000");
+        }
+        Code::RateLimited => {
+            return Problem::RateLimited { wait: std::time::Duration::from_millis(740) };
         }
         Code::Internal => return Problem::Internal(String::new()),
         Code::Overloaded => return Problem::Undecided(SubmitError::Overloaded),

@@ -13,6 +13,7 @@ mod request;
 
 use std::future::{poll_fn, ready};
 use std::io;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -53,14 +54,16 @@ pub(super) struct Unanswered {
     pub(super) head_by: Deadline,
 }
 
-/// Answers the plain requests of a connection until something else comes, the client goes away or
-/// is silent for `header_timeout`, or `stopping` says that the answer under way is the last.
+/// Answers the plain requests of a connection from `peer` until something else comes, the client
+/// goes away or is silent for `header_timeout`, or `stopping` says that the answer under way is the
+/// last.
 ///
 /// # Errors
 /// When the connection breaks.
 pub(super) async fn serve<S>(
     app: &App,
     stream: &mut S,
+    peer: IpAddr,
     header_timeout: Duration,
     stopping: &watch::Receiver<bool>,
 ) -> io::Result<Next>
@@ -76,7 +79,7 @@ where
         let mut fields = Fields::new();
         match request::parse(input.unanswered(), &mut fields) {
             Parsed::Plain(Plain { head, body, length }) => {
-                let answered = respond(app, head, ready(Ok(body))).await;
+                let answered = respond(app, peer, head, ready(Ok(body))).await;
                 let last = is_over(stopping) || answer::is_last(&answered.response);
                 output.clear();
                 answer::encode_head(&answered, last, || app.engine.now(), &mut output);

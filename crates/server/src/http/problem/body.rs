@@ -70,7 +70,7 @@ pub(in crate::http) struct ProblemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     expected_currency: Option<String>,
-    /// `overloaded`, `unavailable`: when to try again, in milliseconds from now.
+    /// `rate_limited`, `overloaded`, `unavailable`: when to try again, in milliseconds from now.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     retry_after_ms: Option<u32>,
@@ -114,6 +114,10 @@ impl ProblemBody {
             Problem::Invalid(errors) => body.set_errors(errors.clone()),
             Problem::Signature(error) => body.detail = error.to_string().into(),
             Problem::Refused(refusal) => body.add_refusal(refusal),
+            Problem::RateLimited { wait } => {
+                let millis = wait.as_nanos().div_ceil(1_000_000).max(1);
+                body.retry_after_ms = Some(u32::try_from(millis).unwrap_or(u32::MAX));
+            }
             Problem::Undecided(error) => {
                 body.retry_after_ms = Some(RETRY_SECONDS * 1000);
                 if *error == SubmitError::Unknown {

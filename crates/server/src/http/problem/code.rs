@@ -137,6 +137,10 @@ codes! {
         "The amount is not the order's",
         "The event's amount or currency is not what the order costs. It was recorded; the order \
          is unchanged.";
+    RateLimited TOO_MANY_REQUESTS "rate_limited",
+        "Too many requests from this address",
+        "The request was not looked at and has no effect. Try again after Retry-After seconds; \
+         retry_after_ms says it more exactly.";
     Internal INTERNAL_SERVER_ERROR "internal",
         "The server made a mistake",
         "The server's log has the cause under the request id. Repeating a write with the same \

@@ -3,6 +3,8 @@
 mod body;
 mod code;
 
+use std::time::Duration;
+
 use doorbuster_domain::{Refusal, Timestamp};
 use doorbuster_engine::{ReadError, SubmitError};
 use hyper::header::{ALLOW, CONNECTION, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -46,6 +48,11 @@ pub(super) enum Problem {
     Signature(SignatureError),
     /// The rules say no.
     Refused(Refusal),
+    /// The client's address asked for too much.
+    RateLimited {
+        /// How long until it may ask again.
+        wait: Duration,
+    },
     /// The command was not decided, or nobody knows.
     Undecided(SubmitError),
     /// Rows could not be read.
@@ -94,6 +101,7 @@ impl Problem {
             Self::Forbidden => Code::Forbidden,
             Self::Signature(_) => Code::InvalidSignature,
             Self::Refused(refusal) => refusal_code(refusal),
+            Self::RateLimited { .. } => Code::RateLimited,
             Self::Undecided(SubmitError::Overloaded) => Code::Overloaded,
             Self::Undecided(SubmitError::Unavailable | SubmitError::Unknown)
             | Self::Unreadable(_)
@@ -119,6 +127,7 @@ impl Problem {
             | Self::Forbidden
             | Self::Signature(_)
             | Self::Refused(_)
+            | Self::RateLimited { .. }
             | Self::Undecided(_)
             | Self::NotReady => None,
         }
@@ -142,6 +151,12 @@ impl Problem {
             }
             Self::Undecided(_) | Self::Unreadable(_) | Self::NotReady => {
                 response.add(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));
+            }
+            Self::RateLimited { wait } => {
+                // Whoever comes as soon as this says is let through.
+                let seconds = wait.as_nanos().div_ceil(1_000_000_000).max(1);
+                let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
+                response.add(RETRY_AFTER, HeaderValue::from(seconds));
             }
             Self::Refused(Refusal::SaleNotOpen { opens_at }) => {
                 let wait_ms = opens_at.as_millis().saturating_sub(now.as_millis()).max(1);

@@ -38,6 +38,7 @@ const CONTRACT: &[(u16, &[&str])] = &[
     (413, &["payload_too_large"]),
     (415, &["unsupported_media_type"]),
     (422, &["validation_failed", "idempotency_key_reused", "event_id_reused", "amount_mismatch"]),
+    (429, &["rate_limited"]),
     (500, &["internal"]),
     (503, &["overloaded", "unavailable"]),
 ];
@@ -136,5 +137,21 @@ async fn http_headers_go_with_their_statuses() {
     for problem in [Problem::PayloadTooLarge, Problem::RequestTimeout] {
         let (_, headers) = told(problem, 0).await;
         assert_eq!(headers["connection"], "close");
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_too_much_is_told_when_to_come_back() {
+    for (nanos, seconds, millis) in [
+        (1, "1", 1),
+        (1_000_000_000, "1", 1_000),
+        (1_000_000_001, "2", 1_001),
+        (59_999_000_000, "60", 59_999),
+    ] {
+        let (body, headers) =
+            told(Problem::RateLimited { wait: Duration::from_nanos(nanos) }, 0).await;
+        assert_eq!((&body["status"], &body["code"]), (&429.into(), &"rate_limited".into()));
+        assert_eq!(headers["retry-after"], seconds, "{nanos} ns");
+        assert_eq!(body["retry_after_ms"], millis, "{nanos} ns");
     }
 }

@@ -20,7 +20,7 @@ fn connect(shop: &Shop) -> (DuplexStream, watch::Sender<bool>) {
     let (stopping, stopped) = watch::channel(false);
     let (client, server) = duplex(PIPE);
     let connections = Connections::new(shop.app.clone(), HEADER_TIMEOUT, stopped);
-    tokio::spawn(connections.serve(server));
+    tokio::spawn(connections.serve(server, PEER));
     (client, stopping)
 }
 

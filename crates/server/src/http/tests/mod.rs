@@ -6,8 +6,10 @@ mod edge;
 mod limits;
 mod lists;
 mod plain;
+mod rate_limits;
 mod webhooks;
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,13 +21,16 @@ use hyper::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 
 use super::respond::respond_to;
-use super::{App, AppParts};
+use super::{App, AppParts, Limits};
 use crate::admin_key::AdminKeys;
 use crate::signature::{StripeWebhooks, Webhooks};
 use crate::telemetry::Telemetry;
 
 /// 2026-11-27T09:00:00Z, when every test begins and stays.
 const NOW: Timestamp = Timestamp::from_millis(1_795_770_000_000);
+
+/// Whom all requests are from.
+const PEER: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9));
 
 const ADMIN: &str = "Bearer test-key";
 
@@ -41,11 +46,17 @@ struct Settings {
     /// For both schemes.
     secrets: Vec<String>,
     cors_origins: Vec<&'static str>,
+    limits: Limits,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { allow_unsigned: true, secrets: Vec::new(), cors_origins: Vec::new() }
+        Self {
+            allow_unsigned: true,
+            secrets: Vec::new(),
+            cors_origins: Vec::new(),
+            limits: Limits::default(),
+        }
     }
 }
 
@@ -79,6 +90,7 @@ impl Shop {
             stripe_webhooks: StripeWebhooks::new(&settings.secrets, settings.allow_unsigned)
                 .unwrap(),
             cors_origins: settings.cors_origins.iter().map(|o| o.parse().unwrap()).collect(),
+            limits: settings.limits.clone(),
             telemetry: Telemetry::new(),
             body_timeout: Duration::from_secs(10),
         });
@@ -97,7 +109,7 @@ impl Shop {
             request = request.header(*name, *value);
         }
         let request = request.body(Full::new(Bytes::copy_from_slice(body))).unwrap();
-        let (head, body) = respond_to(&self.app, request).await.into_parts();
+        let (head, body) = respond_to(&self.app, PEER, request).await.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
         Answered { status: head.status, headers: head.headers, body }

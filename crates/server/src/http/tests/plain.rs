@@ -38,9 +38,9 @@ async fn told(reader: Reader, pieces: &[&[u8]], between: Duration) -> String {
     let (mut client, server) = duplex(1024 * 1024);
     let serving = tokio::spawn(async move {
         match reader {
-            Reader::Lean => connections.serve(server).await,
+            Reader::Lean => connections.serve(server, PEER).await,
             Reader::Hyper => {
-                let _ = connections.serve_on(server, Unanswered::default()).await;
+                let _ = connections.serve_on(server, PEER, Unanswered::default()).await;
             }
         }
     });
