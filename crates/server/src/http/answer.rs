@@ -4,7 +4,10 @@ use bytes::Bytes;
 use doorbuster_domain::{HoldId, OrderId, ProductId};
 use http_body_util::Full;
 use hyper::StatusCode;
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use hyper::header::{
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use serde::Serialize;
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
@@ -60,11 +63,26 @@ const TRUE: HeaderValue = HeaderValue::from_static("true");
 /// Says that the answer is an earlier request's effect (draft-ietf-httpapi-idempotency-key-header).
 pub(super) const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
+/// What a browser that shows an answer may load for it, and who may frame it: nothing and nobody.
+const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+
+/// A browser takes an answer for what it says it is, and for nothing else.
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+
 /// Room for the headers of most answers.
-const HEADERS: usize = 6;
+const HEADERS: usize = 8;
 
 /// Room for one resource, so that its buffer does not grow while it is written.
 const RESOURCE_BYTES: usize = 512;
+
+/// Adds what keeps browsers from doing with an answer what it is not for; a page has a policy of
+/// its own by now.
+pub(super) fn protect(response: &mut Response) {
+    response.add(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    if response.header(&CONTENT_SECURITY_POLICY).is_none() {
+        response.add(CONTENT_SECURITY_POLICY, NOTHING);
+    }
+}
 
 /// 200 with `resource`.
 pub(super) fn ok(resource: &impl Serialize) -> Answer {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
-use hyper::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue};
+use hyper::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY};
 use maud::{DOCTYPE, Markup, html};
 
 use super::answer::{self, Answer, Response};
@@ -17,12 +17,22 @@ const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const JAVASCRIPT: HeaderValue = HeaderValue::from_static("text/javascript; charset=utf-8");
 
-/// Nothing but what comes from here; the documentation's own script sets styles and draws icons
-/// from data addresses.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-     frame-ancestors 'none'",
+/// Scripts and calls to here and nowhere else; the documentation's own script sets styles and draws
+/// icons from data addresses.
+const DOCS_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; connect-src 'self'; \
+     style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
+
+/// The style in the page itself, and nothing else.
+const TEXT_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
+/// Where a link of ours leads need not know from where.
+const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 
 /// How long browsers keep the documentation's script and style, which change with the program only.
 const ASSET_AGE: HeaderValue = HeaderValue::from_static("public, max-age=3600");
@@ -105,7 +115,7 @@ pub(super) async fn page(_call: Call<'_>) -> Answer {
             }
         }
     };
-    Ok(with_policy(answer::content(HTML, markup.into_string())))
+    Ok(with_policy(DOCS_POLICY, answer::content(HTML, markup.into_string())))
 }
 
 /// The documentation's scripts and styles
@@ -174,10 +184,11 @@ fn text_page(title: &str, content: &Markup) -> Response {
             }
         }
     };
-    with_policy(answer::content(HTML, markup.into_string()))
+    with_policy(TEXT_POLICY, answer::content(HTML, markup.into_string()))
 }
 
-fn with_policy(mut response: Response) -> Response {
-    response.add(CONTENT_SECURITY_POLICY, POLICY);
+fn with_policy(policy: HeaderValue, mut response: Response) -> Response {
+    response.add(CONTENT_SECURITY_POLICY, policy);
+    response.add(REFERRER_POLICY, NO_REFERRER);
     response
 }

@@ -28,7 +28,8 @@ pub fn write_product(product: &Product, now: Timestamp, output: &mut Vec<u8>) {
 }
 
 fn write(answer: Answer, now: Timestamp, output: &mut Vec<u8>) {
-    let response = answer.unwrap_or_else(|problem| problem.into_response(now));
+    let mut response = answer.unwrap_or_else(|problem| problem.into_response(now));
+    answer::protect(&mut response);
     let request_id = RequestId::of(Headers::of(&[]), now);
     let answered = Answered { response, request_id, at: Instant::now() };
     plain::encode(&answered, || now, output);

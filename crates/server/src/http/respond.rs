@@ -80,6 +80,7 @@ pub(super) async fn respond<'a, B: AsRef<[u8]>>(
         answer.unwrap_or_else(|problem| refuse(app, problem, &Line::of(found, head), &request_id));
 
     app.cors.grant(head.headers).expose(&mut response);
+    answer::protect(&mut response);
     let at = Instant::now();
     found.telemetry().answered(response.status.as_u16(), at - started);
     Answered { response, request_id, at }
@@ -206,7 +207,9 @@ fn refuse(app: &App, problem: Problem, line: &Line<'_>, request_id: &RequestId<'
         let detail = ProblemBody::of(&problem).detail().to_owned();
         tracing::info!(request_id, method, path, code = code.as_str(), detail, "request refused");
     }
-    problem.into_response(app.engine.now())
+    let mut response = problem.into_response(app.engine.now());
+    response.add(CACHE_CONTROL, NO_STORE); // some statuses may be kept otherwise (RFC 9110 §15.1)
+    response
 }
 
 /// Whether the log would not know of it otherwise. That somebody was too late for something is no

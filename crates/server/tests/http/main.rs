@@ -19,6 +19,7 @@ mod connections;
 mod crashes;
 mod database;
 mod dawdlers;
+mod disclosure;
 mod disk;
 mod expiry;
 mod files;

@@ -156,5 +156,5 @@ async fn the_documentation_needs_nothing_from_elsewhere() {
     }
     let page = shop.get("/docs").await;
     let policy = page.headers["content-security-policy"].to_str().unwrap();
-    assert!(policy.starts_with("default-src 'self'"));
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'; connect-src 'self'"));
 }
