@@ -4,6 +4,8 @@
 
 row nodes_hot ratio 30 60 "over PostgreSQL: durable \`POST /api/holds\`, 64 connections, a second" \
   "PostgreSQL, a \`FOR UPDATE\` transaction for each hold, 64 clients"
+row nodes_rush ratio 30 60 "over PostgreSQL: the same, 256 connections, a second" \
+  "PostgreSQL, a \`FOR UPDATE\` transaction for each hold, 64 clients"
 row nodes_two ratio 0.9 1 "over PostgreSQL: the same with two nodes, 128 connections each, a second" \
   "one node, 256 connections"
 row nodes_two_few ratio 0.9 1 "over PostgreSQL: the same with two nodes, 32 connections each, a second" \
@@ -14,10 +16,14 @@ row nodes_products ratio 0.5 0.8 "over PostgreSQL: the same for 64 products, 4 l
   "the same function for 64 products, 4 clients"
 
 measure_nodes_hot() { in_turns one_node postgres_holds 64; }
+measure_nodes_rush() { in_turns one_node postgres_holds_of_64 256; }
 measure_nodes_two() { in_turns two_nodes one_node_again 256; }
 measure_nodes_two_few() { in_turns two_nodes one_node_again 64; }
 measure_nodes_engine() { in_turns engine_over_postgres bound 1; }
 measure_nodes_products() { in_turns engine_over_postgres bound 64; }
+
+# Always as many as in the row before.
+postgres_holds_of_64() { postgres_holds 64; }
 
 # postgres_server: starts PostgreSQL with an empty database; leaves $postgres_url.
 postgres_server() {

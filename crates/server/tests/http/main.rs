@@ -16,6 +16,7 @@ mod browsers;
 mod clocks;
 mod command_line;
 mod connections;
+mod contract;
 mod crashes;
 mod database;
 mod dawdlers;

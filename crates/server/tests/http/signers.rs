@@ -5,19 +5,13 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Launch, SECRET, STRIPE_SECRET, text, unix_seconds, uuid};
+use crate::harness::{Client, Launch, SECRET, STRIPE_SECRET, python, text, unix_seconds, uuid};
 
-const SIGNER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/http/signers/sign.py");
+const SIGNER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/http/python/sign.py");
 
 /// The headers that the libraries make for these deliveries.
 fn signed(deliveries: &Value) -> Vec<Vec<(String, String)>> {
-    let python = std::env::var("TEST_SIGNERS").unwrap_or_else(|_| {
-        panic!(
-            "this test needs the libraries of payment services: run scripts/test, or first \
-             export TEST_SIGNERS=$(scripts/signers)"
-        )
-    });
-    let mut signer = Command::new(python)
+    let mut signer = Command::new(python())
         .arg(SIGNER)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -22,6 +22,7 @@ pub(crate) use storefront::{Stock, unix_seconds};
 pub(crate) use time::{Stopwatch, eventually, now_millis};
 pub(crate) use told::{STOCK, assert_rows_are_as_told};
 
+use std::path::PathBuf;
 use std::sync::Barrier;
 use std::thread;
 
@@ -47,4 +48,15 @@ pub(crate) fn campaign(variable: &str, default: usize) -> usize {
     std::env::var(variable).map_or(default, |value| {
         value.parse().unwrap_or_else(|_| panic!("{variable} must be a number"))
     })
+}
+
+/// A Python that has what others wrote and these tests use; its tools are beside it.
+pub(crate) fn python() -> PathBuf {
+    let python = std::env::var("TEST_PYTHON").unwrap_or_else(|_| {
+        panic!(
+            "this test needs what others wrote in Python: run scripts/test, or first \
+             export TEST_PYTHON=$(scripts/python)"
+        )
+    });
+    python.into()
 }
