@@ -21,6 +21,15 @@ pub(crate) enum Scope {
     Read,
 }
 
+impl From<Scope> for KeyScope {
+    fn from(scope: Scope) -> Self {
+        match scope {
+            Scope::Admin => Self::Admin,
+            Scope::Read => Self::Read,
+        }
+    }
+}
+
 /// The longest name of a key, in characters: it stands in a table.
 const MAX_NAME: usize = 64;
 
@@ -37,15 +46,12 @@ pub(crate) fn key_name(text: &str) -> Result<String, String> {
 pub(crate) fn make(database: &Database, name: &str, scope: Scope) -> anyhow::Result<()> {
     let key = admin_key::generate().map_err(|error| anyhow!("no randomness: {error}"))?;
     let hash = admin_key::hash(&key);
-    let (scope, word) = match scope {
-        Scope::Admin => (KeyScope::Admin, "admin"),
-        Scope::Read => (KeyScope::Read, "read"),
-    };
+    let scope = KeyScope::from(scope);
     let created_at = Clock::system().now();
     let stored =
         StoredKey { hash, scope, name: Some(name.to_owned()), created_at, revoked_at: None };
     add(database, &stored).with_context(|| format!("database {database}"))?;
-    let id = stored.id();
+    let (id, word) = (stored.id(), scope.as_str());
     say(&format!(
         "key: {key}\nIts id is {id}, its scope {word}. Keep it: it is stored as a hash and not shown \
          again."
@@ -104,10 +110,7 @@ fn revoke_hash(database: &Database, hash: [u8; 32]) -> anyhow::Result<()> {
 fn table(keys: &[StoredKey]) -> String {
     let mut text = format!("{:<8}  {:<5}  {:<20}  {:<20}  name", "id", "scope", "made", "revoked");
     for key in keys {
-        let scope = match key.scope {
-            KeyScope::Admin => "admin",
-            KeyScope::Read => "read",
-        };
+        let scope = key.scope.as_str();
         let revoked = key.revoked_at.map_or_else(|| "-".to_owned(), second);
         let (id, made, name) = (key.id(), second(key.created_at), called(key));
         // Writing to a String cannot fail.

@@ -115,7 +115,7 @@ impl Server {
                 tracing::info!("stopped");
                 Ok(())
             }
-            Reason::ThreadEnded => bail!("an engine ended without being asked to"),
+            Reason::ThreadEnded => bail!("a part of the server ended without being asked to"),
             Reason::HttpEnded => bail!("the server stopped without being asked to"),
         }
     }

@@ -5,6 +5,9 @@ mod standard;
 mod stripe;
 
 use doorbuster_domain::Timestamp;
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
+use subtle::{Choice, ConstantTimeEq as _};
 
 use crate::http::{Headers, text};
 
@@ -22,6 +25,9 @@ pub const MAX_SECRETS: usize = 2;
 
 /// How many signatures of one delivery are looked at; a sender in rotation sends two.
 const MAX_SIGNATURES: usize = 16;
+
+/// How many bytes a SHA-256 has.
+const BYTES: usize = 32;
 
 /// Why a webhook secret cannot be used. The secret itself stays out of the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +61,54 @@ pub enum SignatureError {
     /// No signature of version 1 fits any active secret.
     #[error("no signature in {0} fits the delivery")]
     Mismatch(&'static str),
+}
+
+/// The secrets of a scheme that are active, and whether deliveries without a signature are taken.
+struct Secrets {
+    keys: Vec<Hmac<Sha256>>,
+    allow_unsigned: bool,
+}
+
+impl Secrets {
+    /// Of these `secrets`, each made a key by `keyed`.
+    fn new(
+        secrets: &[String],
+        keyed: fn(&str) -> Result<Hmac<Sha256>, SecretError>,
+        allow_unsigned: bool,
+    ) -> Result<Self, SecretError> {
+        if secrets.len() > MAX_SECRETS {
+            return Err(SecretError::TooMany);
+        }
+        let keys = secrets.iter().map(|secret| keyed(secret)).collect::<Result<_, _>>()?;
+        Ok(Self { keys, allow_unsigned })
+    }
+
+    /// Whether a delivery is taken because it has no `signature`. One that is there is checked in
+    /// any case: whoever signs expects to be checked.
+    fn take_unsigned(&self, headers: Headers<'_>, signature: &str) -> bool {
+        self.allow_unsigned && headers.first(signature).is_none()
+    }
+
+    /// Whether one of the first signatures `presented` is what one of the secrets makes of `parts`,
+    /// `written` as the scheme writes it. How long it takes does not tell how much of one fits.
+    fn check<P: AsRef<[u8]>, W: AsRef<[u8]>>(
+        &self,
+        parts: &[&[u8]],
+        written: fn(&[u8; BYTES]) -> W,
+        presented: impl Iterator<Item = P>,
+    ) -> bool {
+        let presented: Vec<P> = presented.take(MAX_SIGNATURES).collect();
+        let mut fits = Choice::from(0);
+        for key in &self.keys {
+            let mut mac = key.clone();
+            parts.iter().for_each(|part| mac.update(part));
+            let expected = written(&mac.finalize().into_bytes().into());
+            for presented in &presented {
+                fits |= expected.as_ref().ct_eq(presented.as_ref());
+            }
+        }
+        fits.into()
+    }
 }
 
 /// The value of a header that must be there once; `missing` says what is needed where it is not.

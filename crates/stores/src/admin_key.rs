@@ -2,6 +2,8 @@
 
 use doorbuster_domain::Timestamp;
 
+use crate::names::name;
+
 /// How many hexadecimal digits of a key's hash it is referred to by.
 const ID_DIGITS: usize = 8;
 
@@ -12,6 +14,14 @@ pub enum KeyScope {
     Admin,
     /// Reading.
     Read,
+}
+
+impl KeyScope {
+    /// What it is called, in the database and by people.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        name(self)
+    }
 }
 
 /// A key that a database knows.

@@ -5,11 +5,10 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use doorbuster_domain::Timestamp;
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{Hmac, KeyInit as _};
 use sha2::Sha256;
-use subtle::{Choice, ConstantTimeEq as _};
 
-use super::{MAX_SECRETS, MAX_SIGNATURES, SecretError, SignatureError, check_age, single};
+use super::{MAX_SIGNATURES, SecretError, Secrets, SignatureError, check_age, single};
 use crate::http::Headers;
 
 const SECRET_PREFIX: &str = "whsec_";
@@ -27,10 +26,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// Decides which payment webhooks are believed.
-pub struct Webhooks {
-    secrets: Vec<Hmac<Sha256>>,
-    allow_unsigned: bool,
-}
+pub struct Webhooks(Secrets);
 
 impl Webhooks {
     /// Believes deliveries signed with one of `secrets` (each `whsec_` and base64), and unsigned
@@ -39,11 +35,7 @@ impl Webhooks {
     /// # Errors
     /// When a secret is malformed or there are too many.
     pub fn new(secrets: &[String], allow_unsigned: bool) -> Result<Self, SecretError> {
-        if secrets.len() > MAX_SECRETS {
-            return Err(SecretError::TooMany);
-        }
-        let secrets = secrets.iter().map(|secret| keyed(secret)).collect::<Result<_, _>>()?;
-        Ok(Self { secrets, allow_unsigned })
+        Secrets::new(secrets, keyed, allow_unsigned).map(Self)
     }
 
     /// Whether a delivery with these headers and this raw body, arriving at `now`, is believed.
@@ -59,26 +51,16 @@ impl Webhooks {
         body: &[u8],
         now: Timestamp,
     ) -> Result<(), SignatureError> {
-        if self.allow_unsigned && headers.first(SIGNATURE).is_none() {
+        if self.0.take_unsigned(headers, SIGNATURE) {
             return Ok(());
         }
         let id = single(headers, ID, NEEDED)?;
         let timestamp = single(headers, TIMESTAMP, NEEDED)?;
         let signatures = single(headers, SIGNATURE, NEEDED)?;
         check_age(timestamp, TIMESTAMP, now)?;
-
-        let mut fits = Choice::from(0);
-        for secret in &self.secrets {
-            let mut mac = secret.clone();
-            for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
-                mac.update(part);
-            }
-            let expected = mac.finalize().into_bytes();
-            for presented in version_1(signatures) {
-                fits |= expected.as_slice().ct_eq(&presented);
-            }
-        }
-        if fits.into() { Ok(()) } else { Err(SignatureError::Mismatch(SIGNATURE)) }
+        let signed = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body];
+        let fits = self.0.check(&signed, |bytes| *bytes, version_1(signatures));
+        if fits { Ok(()) } else { Err(SignatureError::Mismatch(SIGNATURE)) }
     }
 }
 

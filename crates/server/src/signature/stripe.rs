@@ -1,11 +1,10 @@
 //! Stripe's own scheme (<https://docs.stripe.com/webhooks/signature>).
 
 use doorbuster_domain::Timestamp;
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{Hmac, KeyInit as _};
 use sha2::Sha256;
-use subtle::{Choice, ConstantTimeEq as _};
 
-use super::{MAX_SECRETS, MAX_SIGNATURES, SecretError, SignatureError, check_age, single};
+use super::{BYTES, SecretError, Secrets, SignatureError, check_age, single};
 use crate::http::Headers;
 
 const SIGNATURE: &str = "stripe-signature";
@@ -16,15 +15,11 @@ const NEEDED: &str = "the header Stripe-Signature is";
 /// What its sender calls the time in it.
 const TIMESTAMP: &str = "t in stripe-signature";
 
-/// How many bytes a SHA-256 has, and how many hexadecimal digits.
-const BYTES: usize = 32;
+/// How many hexadecimal digits a SHA-256 has.
 const DIGITS: usize = 2 * BYTES;
 
 /// Decides which of Stripe's webhooks are believed.
-pub struct StripeWebhooks {
-    secrets: Vec<Hmac<Sha256>>,
-    allow_unsigned: bool,
-}
+pub struct StripeWebhooks(Secrets);
 
 impl StripeWebhooks {
     /// Believes deliveries signed with one of `secrets`, whose text as it stands is the key, and
@@ -33,15 +28,7 @@ impl StripeWebhooks {
     /// # Errors
     /// When there are too many secrets.
     pub fn new(secrets: &[String], allow_unsigned: bool) -> Result<Self, SecretError> {
-        if secrets.len() > MAX_SECRETS {
-            return Err(SecretError::TooMany);
-        }
-        let keyed = |secret: &String| {
-            // It cannot fail: a key may have any length (RFC 2104 §2).
-            Hmac::new_from_slice(secret.as_bytes()).map_err(|_| SecretError::NotBase64)
-        };
-        let secrets = secrets.iter().map(keyed).collect::<Result<_, _>>()?;
-        Ok(Self { secrets, allow_unsigned })
+        Secrets::new(secrets, keyed, allow_unsigned).map(Self)
     }
 
     /// Whether a delivery with these headers and this raw body, arriving at `now`, is believed.
@@ -56,26 +43,21 @@ impl StripeWebhooks {
         body: &[u8],
         now: Timestamp,
     ) -> Result<(), SignatureError> {
-        if self.allow_unsigned && headers.first(SIGNATURE).is_none() {
+        if self.0.take_unsigned(headers, SIGNATURE) {
             return Ok(());
         }
         let header = single(headers, SIGNATURE, NEEDED)?;
         let timestamp = timestamp(header)?;
         check_age(timestamp, TIMESTAMP, now)?;
-
-        let mut fits = Choice::from(0);
-        for secret in &self.secrets {
-            let mut mac = secret.clone();
-            for part in [timestamp.as_bytes(), b".", body] {
-                mac.update(part);
-            }
-            let expected = hexadecimal(&mac.finalize().into_bytes().into());
-            for presented in items(header, "v1").take(MAX_SIGNATURES) {
-                fits |= expected.as_slice().ct_eq(presented.as_bytes());
-            }
-        }
-        if fits.into() { Ok(()) } else { Err(SignatureError::Mismatch(SIGNATURE)) }
+        let signed = [timestamp.as_bytes(), b".", body];
+        let fits = self.0.check(&signed, hexadecimal, items(header, "v1"));
+        if fits { Ok(()) } else { Err(SignatureError::Mismatch(SIGNATURE)) }
     }
+}
+
+/// A secret, ready to sign with. That cannot fail: a key may have any length (RFC 2104 §2).
+fn keyed(secret: &str) -> Result<Hmac<Sha256>, SecretError> {
+    Hmac::new_from_slice(secret.as_bytes()).map_err(|_| SecretError::NotBase64)
 }
 
 /// The time in a header, which must be there once: it is signed as it is written.

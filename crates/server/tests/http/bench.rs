@@ -2,7 +2,7 @@
 //! found out.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Output, Stdio};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -10,28 +10,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::harness::{
-    ADMIN_KEY, Crook, Exchange, Home, Launch, SECRET, Server, Stopwatch, command, eventually, run,
-    uuid,
+    ADMIN_KEY, Crook, Exchange, Home, Launch, Server, Stopwatch, bench, command, eventually,
+    result, run, said, uuid,
 };
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
-}
-
-/// Runs the bench against `url` to its end.
-fn bench(url: &str, line: &str) -> Output {
-    let mut args = vec!["bench", "--url", url, "--admin-key", ADMIN_KEY];
-    args.extend(["--webhook-secret", SECRET, "--json"]);
-    args.extend(line.split_whitespace());
-    run(&Home::new(), &args)
-}
-
-/// The result of a run that must end with this exit code.
-#[track_caller]
-fn result(output: &Output, code: i32) -> Value {
-    assert_eq!(output.status.code(), Some(code), "{}", said(output));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
 
 /// How many answers of this kind there were.
 fn answers(result: &Value, step: &str, kind: &str) -> u64 {

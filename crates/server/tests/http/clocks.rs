@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{
-    ADMIN_KEY, Home, Launch, Server, Stock, eventually, millis, now_millis, text,
-};
+use crate::harness::{Home, Launch, Server, Stock, eventually, millis, now_millis, text};
 
 const HOURS: i64 = 5;
 
@@ -17,10 +15,6 @@ const HOUR_MS: i64 = 3_600_000;
 const LATE_MS: i64 = 1_000;
 
 const A_WHILE: Duration = Duration::from_secs(10);
-
-fn launch(home: &Home) -> Launch {
-    Launch::at(home).arg("--admin-key", ADMIN_KEY)
-}
 
 /// The time of the last line of the log says by how many hours the clock is off.
 fn assert_is_off_by(server: &Server, hours: i64) {
@@ -52,7 +46,7 @@ fn a_clock_that_is_set_under_a_running_server_moves_no_deadline() {
         let home = Home::new();
         let clock = home.file("clock");
         fs::write(&clock, "+0").unwrap();
-        let server = launch(&home).clock_file(&clock).start();
+        let server = Launch::on(&home).clock_file(&clock).start();
         let product = fleeting(&server, 2);
         let before = server.hold(product, 1);
         fs::write(&clock, format!("{hours:+}h")).unwrap();
@@ -75,7 +69,7 @@ fn a_server_that_starts_with_a_clock_that_is_behind_expires_nothing_early() {
     let deadline = millis(&hold["expires_at"]);
     assert_eq!(server.terminate().code(), Some(0));
 
-    let mut server = launch(&home).clock(&format!("-{HOURS}h")).start();
+    let mut server = Launch::on(&home).clock(&format!("-{HOURS}h")).start();
     assert_is_off_by(&server, -HOURS);
     eventually(A_WHILE, "it is past the deadline", || (now_millis() > deadline).then_some(()));
     // By the only time that it knows the hold has hours to go, and it is as good as any.
@@ -89,7 +83,7 @@ fn a_server_that_starts_with_a_clock_that_is_behind_expires_nothing_early() {
     });
     assert_eq!(server.terminate().code(), Some(0));
 
-    let server = launch(&home).start();
+    let server = Launch::on(&home).start();
     let gone = server.get(&format!("/api/holds/{}", text(&early["hold_id"]))).send().expect(200);
     assert_eq!(gone["status"], "expired");
     server.hold(product, 1);
@@ -104,7 +98,7 @@ fn a_server_that_starts_with_a_clock_that_is_ahead_keeps_the_rules() {
     let paid = server.paid_order_id(product, 2);
     assert_eq!(server.terminate().code(), Some(0));
 
-    let mut server = launch(&home).clock(&format!("+{HOURS}h")).start();
+    let mut server = Launch::on(&home).clock(&format!("+{HOURS}h")).start();
     assert_is_off_by(&server, HOURS);
     // What nobody paid for in all that time goes to others; what was paid for stays.
     server.order(text(&hold["hold_id"])).send().problem(409, "hold_expired");
@@ -113,7 +107,7 @@ fn a_server_that_starts_with_a_clock_that_is_ahead_keeps_the_rules() {
     server.assert_audit_is_clean();
     assert_eq!(server.terminate().code(), Some(0));
 
-    let server = launch(&home).start();
+    let server = Launch::on(&home).start();
     assert_eq!(server.stock(product), Stock::of(97, 1, 2));
     let order = server.order(text(&late["hold_id"])).send().expect(201);
     assert_eq!(order["status"], "pending");

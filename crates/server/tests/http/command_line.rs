@@ -2,11 +2,7 @@
 
 use std::process::Output;
 
-use crate::harness::{ADMIN_KEY, Home, Launch, SECRET, Stock, run};
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
-}
+use crate::harness::{ADMIN_KEY, Home, Launch, SECRET, Stock, run, said};
 
 #[track_caller]
 fn assert_refused(output: &Output, names: &[&str]) {

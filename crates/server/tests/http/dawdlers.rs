@@ -7,9 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
-use serde_json::Value;
 
-use crate::harness::{ADMIN_KEY, Client, Home, Server, campaign, eventually, run};
+use crate::harness::{Client, Server, campaign, eventually, measured};
 
 /// How many there are; more with `DAWDLERS`, up to what the server takes and the system allows.
 const DAWDLERS: usize = 3_000;
@@ -41,13 +40,8 @@ fn beginning(n: usize) -> &'static [u8] {
 
 /// How long the slowest of a hundred buyers waits, in µs; all of them are served.
 fn p99(client: &Client) -> u64 {
-    let url = format!("http://{}", client.address);
-    let line = "--rate 200 --duration 4s --warm-up 500ms --connections 32 --json";
-    let mut args = vec!["bench", "holds", "--url", &url, "--admin-key", ADMIN_KEY];
-    args.extend(line.split_whitespace());
-    let output = run(&Home::new(), &args);
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let result =
+        measured(client, "holds --rate 200 --duration 4s --warm-up 500ms --connections 32");
     result["latency"]["p99_us"].as_u64().unwrap()
 }
 

@@ -8,8 +8,7 @@ use std::thread;
 use serde_json::json;
 
 use crate::harness::{
-    ADMIN_KEY, Disk, Home, Launch, Purchase, SECRET, STOCK, Server, assert_rows_are_as_told,
-    campaign,
+    Disk, Home, Launch, Purchase, STOCK, Server, assert_rows_are_as_told, campaign,
 };
 
 /// How many of all faults are tried; more, up to all of them, with `DISK_FAULTS`.
@@ -46,13 +45,9 @@ impl Rig {
     fn launch(&self, fault: &str, at: usize) -> (Home, Launch) {
         let home = Home::new();
         fs::copy(self.file.database(), home.database()).unwrap();
-        let launch = self.disk.of(&home, ordinary(&home), fault, at);
+        let launch = self.disk.of(&home, Launch::on(&home), fault, at);
         (home, launch)
     }
-}
-
-fn ordinary(home: &Home) -> Launch {
-    Launch::at(home).arg("--admin-key", ADMIN_KEY).arg("--webhook-secret", SECRET)
 }
 
 /// One buyer after the other, until one is not answered; all that they did.
@@ -104,7 +99,7 @@ fn fail_once(rig: &Rig, fault: &str, at: usize) -> End {
     };
     assert!(Disk::counted(&home) >= at, "the fault did not happen");
 
-    let server = ordinary(&home).start();
+    let server = Launch::on(&home).start();
     for purchase in &mut bought {
         purchase.verify_and_go_on(&server);
     }

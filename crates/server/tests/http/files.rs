@@ -4,19 +4,13 @@
 use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::{PermissionsExt, chown};
-use std::process::Output;
 use std::thread;
 use std::time::Duration;
 
-use crate::harness::{ADMIN_KEY, Client, Home, Launch, Server, eventually};
+use crate::harness::{Client, Home, Launch, Server, eventually, said};
 
 /// Longer than it takes to notice that the file has gone.
 const A_WHILE: Duration = Duration::from_secs(10);
-
-fn said(output: &Output) -> String {
-    let both = [&*output.stdout, &*output.stderr].concat();
-    String::from_utf8_lossy(&both).into_owned()
-}
 
 /// Nobody gets an answer that is not a 503, and the server ends and says why.
 fn assert_it_ends(server: &mut Server, product: i64, why: &[&str]) {
@@ -99,11 +93,11 @@ fn a_program_that_writes_into_the_file_holds_buyers_up_and_nothing_is_lost() {
     assert_eq!(server.stock(product).held, held);
 }
 
-/// A file of which many pages are noise, of a sale with `orders` of them.
-fn damaged(orders: usize) -> Home {
+/// A file of a small sale, of which every other page is noise.
+fn damaged() -> Home {
     let mut server = Server::start();
     let product = server.units(1_000_000);
-    for _ in 0..orders {
+    for _ in 0..20 {
         server.paid_order_id(product, 1);
     }
     assert_eq!(server.terminate().code(), Some(0));
@@ -118,9 +112,9 @@ fn damaged(orders: usize) -> Home {
 
 #[test]
 fn a_damaged_file_is_refused_by_name_and_left_alone() {
-    let home = damaged(20);
+    let home = damaged();
     let before = fs::read(home.database()).unwrap();
-    let output = Launch::at(&home).arg("--admin-key", ADMIN_KEY).output();
+    let output = Launch::on(&home).output();
     let printed = said(&output);
     assert_eq!(output.status.code(), Some(1), "{printed}");
     assert!(printed.contains("sale.db") && !printed.contains("panicked"), "{printed}");
@@ -136,7 +130,7 @@ fn a_file_that_may_not_be_written_is_refused_by_name() {
     let home = server.home();
     fs::set_permissions(home.database(), fs::Permissions::from_mode(0o444)).unwrap();
     fs::set_permissions(home.path(), fs::Permissions::from_mode(0o777)).unwrap();
-    let launch = Launch::at(home).arg("--admin-key", ADMIN_KEY);
+    let launch = Launch::on(home);
     let is_root = chown(home.database(), Some(0), None).is_ok();
     // Whoever is root may write it nevertheless.
     let output = if is_root { launch.for_nobody().output() } else { launch.output() };

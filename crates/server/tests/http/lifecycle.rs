@@ -8,12 +8,8 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::harness::{
-    ADMIN_KEY, Client, Home, Launch, Server, Stock, Stopwatch, eventually, made_key, text,
+    ADMIN_KEY, Client, Home, Launch, Server, Stock, Stopwatch, eventually, made_key, said, text,
 };
-
-fn said(output: &std::process::Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
-}
 
 #[test]
 fn a_running_server_is_alive_and_ready() {

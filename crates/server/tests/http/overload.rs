@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::harness::{ADMIN_KEY, Client, Disk, Home, Launch, SECRET, Stopwatch, campaign, run};
+use crate::harness::{Disk, Home, Launch, Stopwatch, campaign, measured};
 
 /// How long the crowd comes; a minute and more with `OVERLOAD_SECONDS`.
 const SECONDS: usize = 6;
@@ -22,23 +22,8 @@ const MEMORY_KIB: u64 = 32 * 1024;
 /// The disk is so slow that its speed is all that counts: a batch of 8 in a little over 20 ms.
 fn slow_server(disk: &Disk) -> Launch {
     let home = Home::new();
-    let launch = Launch::at(&home)
-        .arg("--admin-key", ADMIN_KEY)
-        .arg("--webhook-secret", SECRET)
-        .arg("--batch", "8")
-        .arg("--mailbox", "128");
+    let launch = Launch::on(&home).arg("--batch", "8").arg("--mailbox", "128");
     disk.of(&home, launch, "slow", 1)
-}
-
-/// What the bench says of holds on endless stock; its own judgement must be clean.
-fn holds(client: &Client, line: &str) -> Value {
-    let url = format!("http://{}", client.address);
-    let mut args = vec!["bench", "holds", "--url", &url, "--admin-key", ADMIN_KEY, "--json"];
-    args.extend(line.split_whitespace());
-    let output = run(&Home::new(), &args);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{said}");
-    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// How many answers of this status and kind there were a second.
@@ -53,14 +38,14 @@ fn rate(result: &Value, status: u64, kind: &str) -> f64 {
 fn a_crowd_of_ten_times_too_many_takes_nothing_from_those_who_are_served() {
     let disk = Disk::new();
     let server = slow_server(&disk).start();
-    let alone = holds(&server, "--closed --connections 64 --duration 3s");
+    let alone = measured(&server, "holds --closed --connections 64 --duration 3s");
     let most = rate(&alone, 201, "placed");
     let before = server.peak_memory_kib();
 
     let seconds = campaign("OVERLOAD_SECONDS", SECONDS);
     let crowd =
-        format!("--rate {} --connections 512 --duration {seconds}s", (most * TIMES).round());
-    let result = holds(&server, &crowd);
+        format!("holds --rate {} --connections 512 --duration {seconds}s", (most * TIMES).round());
+    let result = measured(&server, &crowd);
     let clock = Stopwatch::start();
     server.get("/readyz").send().expect_status(200);
     server.hold(server.units(1), 1);

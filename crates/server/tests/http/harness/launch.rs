@@ -66,7 +66,12 @@ pub(crate) struct Launch {
 impl Launch {
     /// As most tests want it: any free port, a file, an admin key and a webhook secret.
     pub(crate) fn new() -> Self {
-        Self::bare().arg("--admin-key", ADMIN_KEY).arg("--webhook-secret", SECRET)
+        Self::on(&Home::new())
+    }
+
+    /// The same on the file of a directory that exists.
+    pub(crate) fn on(home: &Home) -> Self {
+        Self::at(home).arg("--admin-key", ADMIN_KEY).arg("--webhook-secret", SECRET)
     }
 
     /// Any free port and a file, nothing else.
@@ -74,7 +79,7 @@ impl Launch {
         Self::at(&Home::new())
     }
 
-    /// The same in a directory that exists.
+    /// The same as [`Launch::bare`] in a directory that exists.
     pub(crate) fn at(home: &Home) -> Self {
         let database = home.database_url();
         let home = home.clone();
@@ -163,24 +168,21 @@ impl Launch {
     }
 
     fn command(&self) -> Command {
-        if self.as_nobody {
-            let copy = self.home.file("doorbuster");
-            fs::copy(env!("CARGO_BIN_EXE_doorbuster"), &copy).unwrap();
-            let mut command = command("setpriv", self.home.path());
-            command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(copy);
-            command.args(&self.args).envs(self.env.iter().cloned());
-            return command;
-        }
         let binary = env!("CARGO_BIN_EXE_doorbuster");
-        let mut command = match self.largest_file_kib {
-            None => command(binary, self.home.path()),
-            Some(kib) => {
-                let mut limited = command("bash", self.home.path());
-                // Ignored, the signal lets the write fail with "file too large" instead.
-                let script = "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"";
-                limited.args(["-c", script, &kib.to_string(), binary]);
-                limited
-            }
+        let mut command = if self.as_nobody {
+            let copy = self.home.file("doorbuster");
+            fs::copy(binary, &copy).unwrap();
+            let mut unprivileged = command("setpriv", self.home.path());
+            unprivileged.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(copy);
+            unprivileged
+        } else if let Some(kib) = self.largest_file_kib {
+            let mut limited = command("bash", self.home.path());
+            // Ignored, the signal lets the write fail with "file too large" instead.
+            let script = "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"";
+            limited.args(["-c", script, &kib.to_string(), binary]);
+            limited
+        } else {
+            command(binary, self.home.path())
         };
         command.args(&self.args).envs(self.env.iter().cloned());
         command
@@ -242,6 +244,11 @@ pub(crate) fn made_key(printed: &str) -> Option<String> {
     let (_, after) = printed.split_once("admin key")?;
     let word = |c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-';
     after.split(word).find(|word| word.len() >= 32).map(str::to_owned)
+}
+
+/// Everything that a program printed.
+pub(crate) fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
 /// Runs the binary with these arguments to its end.

@@ -1,5 +1,6 @@
 //! The harness: the real binary on a real file, and a client that says what it expects.
 
+mod bench;
 mod client;
 mod crook;
 mod disk;
@@ -11,10 +12,11 @@ mod storefront;
 mod time;
 mod told;
 
+pub(crate) use bench::{bench, measured, result};
 pub(crate) use client::{Answer, Call, Client};
 pub(crate) use crook::{Crook, Exchange};
 pub(crate) use disk::Disk;
-pub(crate) use launch::{ADMIN_KEY, Home, Launch, Server, command, made_key, run};
+pub(crate) use launch::{ADMIN_KEY, Home, Launch, Server, command, made_key, run, said};
 pub(crate) use purchase::Purchase;
 pub(crate) use shape::{assert_keys, assert_millis, millis, text, uuid};
 pub(crate) use sign::{SECRET, STRIPE_SECRET, sign, sign_stripe};
