@@ -29,7 +29,7 @@ pub(crate) fn run(mut config: ServeConfig) -> anyhow::Result<()> {
     let _log = telemetry::init_logging(&config.log)?;
     let server = Server::start(&config)?;
     submit(server.handle(), put_on_sale()?)?.context("the demonstration's product")?;
-    say(&guide(server.address, &text_key))?;
+    say(&guide(&server.url(reachable(server.address)), &text_key))?;
     server.run()?;
     directory.close().context("the temporary database could not be removed")
 }
@@ -45,14 +45,18 @@ fn put_on_sale() -> anyhow::Result<Command> {
     }))
 }
 
-/// What to try, with the real address and key. Every line works when pasted as it stands into bash
-/// or zsh, so headings have no character that either would take for its own.
-fn guide(address: SocketAddr, key: &str) -> String {
+/// Where this machine reaches a server that listens there: maybe on every address it has.
+fn reachable(address: SocketAddr) -> SocketAddr {
     let host = match address.ip() {
         ip if !ip.is_unspecified() => ip,
         _ => IpAddr::V4(Ipv4Addr::LOCALHOST),
     };
-    let url = format!("http://{}", SocketAddr::new(host, address.port()));
+    SocketAddr::new(host, address.port())
+}
+
+/// What to try, with the real address and key. Every line works when pasted as it stands into bash
+/// or zsh, so headings have no character that either would take for its own.
+fn guide(url: &str, key: &str) -> String {
     let post = |path: &str, body: &str| {
         format!("curl -s {url}{path} -H 'Content-Type: application/json' -d {body}")
     };

@@ -3,6 +3,7 @@
 //! Listen, open the database, start the engine, answer; when told to stop, stop accepting, finish
 //! what was accepted, and let the engine commit the rest.
 
+mod certificate_watch;
 mod database;
 mod key_watch;
 pub(crate) mod open_files;
@@ -22,7 +23,7 @@ use tokio::runtime;
 use crate::config::{
     AccessOptions, EngineOptions, HttpOptions, ListenAddress, Secret, ServeConfig,
 };
-use crate::http::{self, App, AppParts, Limits, ServeOptions};
+use crate::http::{self, App, AppParts, Limits, ServeOptions, Tls};
 use crate::signature::{StripeWebhooks, Webhooks};
 use crate::telemetry::{self, BudgetTimer, Telemetry};
 
@@ -34,7 +35,7 @@ use stop::{Reason, Stop};
 pub(crate) fn run(config: &ServeConfig) -> anyhow::Result<()> {
     let _log = telemetry::init_logging(&config.log)?;
     let server = Server::start(config)?;
-    say(&format!("listening on http://{}", server.address))?;
+    say(&format!("listening on {}", server.url(server.address)))?;
     server.run()
 }
 
@@ -44,6 +45,7 @@ pub(crate) struct Server {
     /// Where it listens, with the port that it really got.
     pub(crate) address: SocketAddr,
     app: Arc<App>,
+    tls: Option<Tls>,
     options: ServeOptions,
     threads: Vec<OwnThread>,
     handle: Handle,
@@ -57,15 +59,23 @@ impl Server {
         signals::watch(&stop, config.http.drain_timeout)?;
         open_files::allow(config.http.max_connections);
         let (webhooks, stripe_webhooks) = webhooks(&config.access)?;
+        let encryption = config.tls.files().map(Tls::new).transpose().context("certificate")?;
         let listener = bind(&config.http.listen)?;
         let address = listener.local_addr()?;
 
         let telemetry = Telemetry::new();
         let database = &config.database.database;
-        let Running { threads, handle, reader, admin_keys } =
+        let Running { mut threads, handle, reader, admin_keys } =
             database::start(config, &telemetry, &stop)
                 .with_context(|| format!("database {database}"))?;
         first_batch(&handle)?;
+        let tls = match encryption {
+            None => None,
+            Some((tls, renewal)) => {
+                threads.push(certificate_watch::watch(renewal, &stop)?);
+                Some(tls)
+            }
+        };
 
         let products = handle.products(None, usize::MAX).len();
         tracing::info!(%address, %database, products, "started");
@@ -85,12 +95,19 @@ impl Server {
             listener,
             address,
             app: Arc::new(app),
+            tls,
             options: serve_options(&config.http),
             threads,
             handle,
             stop,
             _budget: BudgetTimer::start(&telemetry)?,
         })
+    }
+
+    /// Where it is to be found at `address`, which is one of its own.
+    pub(crate) fn url(&self, address: SocketAddr) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{address}")
     }
 
     /// Talks to its engine.
@@ -101,7 +118,7 @@ impl Server {
     /// Answers until it is told to stop or the engine ends, then finishes what was accepted.
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let stopped = self.stop.clone();
-        let served = http::serve(self.listener, &self.app, self.options, async move {
+        let served = http::serve(self.listener, &self.app, self.tls, self.options, async move {
             stopped.wait().await;
         });
         let reason = self.stop.begin(Reason::HttpEnded);

@@ -8,13 +8,14 @@ mod database;
 mod sources;
 mod values;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::RangedU64ValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 use doorbuster_engine::Lanes;
 
-pub use crate::http::{Network, Rate};
+pub use crate::http::{CertificateFiles, Network, Rate};
 pub use database::Database;
 pub use sources::{SourceError, keys, resolve};
 pub use values::{CorsOrigin, ListenAddress, LogFilter, Secret};
@@ -27,6 +28,9 @@ pub struct ServeConfig {
     #[command(flatten)]
     #[expect(missing_docs, reason = "each says for itself")]
     pub http: HttpOptions,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "each says for itself")]
+    pub tls: TlsOptions,
     #[command(flatten)]
     #[expect(missing_docs, reason = "each says for itself")]
     pub database: DatabaseOptions,
@@ -99,6 +103,29 @@ pub struct HttpOptions {
     /// request is from; may be repeated or comma-separated [default: none]
     #[arg(long, value_name = "NETWORK", value_delimiter = ',', action = ArgAction::Append)]
     pub trusted_proxies: Vec<Network>,
+}
+
+/// How connections are encrypted.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "TLS")]
+pub struct TlsOptions {
+    /// The server's certificate and those that lead to a root, in PEM; a new one is taken up within
+    /// seconds, and at once on SIGHUP [default: none, plain HTTP]
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
+
+    /// The private key of the certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
+}
+
+impl TlsOptions {
+    /// The files of the certificate, if connections are encrypted.
+    #[must_use]
+    pub fn files(&self) -> Option<CertificateFiles> {
+        let (chain, key) = (self.tls_certificate.clone()?, self.tls_key.clone()?);
+        Some(CertificateFiles { chain, key })
+    }
 }
 
 /// Who may do what.

@@ -10,13 +10,16 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::App;
 use super::plain::{self, Next, Unanswered};
 use super::respond::respond_to;
 use super::rewound::Rewound;
 use super::timer::ConnectionTimer;
+use super::tls::Tls;
 use crate::telemetry::Telemetry;
 
 /// The largest head of a request that is taken: a browser's with large cookies has half of it.
@@ -29,16 +32,19 @@ const MAX_BUFFER: usize = 64 * 1024;
 #[derive(Clone)]
 pub(super) struct Connections {
     app: Arc<App>,
+    tls: Option<Tls>,
     http: http1::Builder,
     header_timeout: Duration,
     stopping: watch::Receiver<bool>,
 }
 
 impl Connections {
-    /// Connections that have `header_timeout` for the head of each request, waiting for its first
-    /// byte included, and that end after their current request once `stopping` says so.
+    /// Connections, encrypted with `tls`, that have `header_timeout` to agree on how, and again for
+    /// the head of each request, waiting for its first byte included, and that end after their
+    /// current request once `stopping` says so.
     pub(super) fn new(
         app: Arc<App>,
+        tls: Option<Tls>,
         header_timeout: Duration,
         stopping: watch::Receiver<bool>,
     ) -> Self {
@@ -48,13 +54,40 @@ impl Connections {
             .writev(false) // answers are small: one copy costs less than two buffers to write
             .max_header_size(MAX_HEAD)
             .max_buf_size(MAX_BUFFER);
-        Self { app, http, header_timeout, stopping }
+        Self { app, tls, http, header_timeout, stopping }
     }
 
     /// Serves one connection from `peer` until it ends.
-    pub(super) async fn serve(self, mut stream: impl AsyncRead + AsyncWrite + Unpin, peer: IpAddr) {
+    pub(super) async fn serve(self, stream: TcpStream, peer: IpAddr) {
         let app = self.app.clone();
         let _counted = Counted::new(&app.telemetry);
+        match self.tls.clone() {
+            None => self.serve_requests(stream, peer).await,
+            // In a box, so that connections that are not encrypted are no larger for it.
+            Some(tls) => Box::pin(self.serve_encrypted(&tls, stream, peer)).await,
+        }
+    }
+
+    async fn serve_encrypted(self, tls: &Tls, stream: TcpStream, peer: IpAddr) {
+        let mut stopping = self.stopping.clone();
+        let accepted = tokio::select! {
+            accepted = timeout(self.header_timeout, tls.accept(stream)) => accepted,
+            () = stopped(&mut stopping) => return,
+        };
+        match accepted {
+            Ok(Ok(stream)) => self.serve_requests(stream, peer).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a connection could not be encrypted"),
+            Err(_) => tracing::debug!("a connection was not encrypted in time"),
+        }
+    }
+
+    /// Serves the requests of one connection, however it is encrypted.
+    pub(super) async fn serve_requests(
+        self,
+        mut stream: impl AsyncRead + AsyncWrite + Unpin,
+        peer: IpAddr,
+    ) {
+        let app = self.app.clone();
         // Clients that go away, stall or do not speak HTTP: nothing an operator must act on.
         match plain::serve(&app, &mut stream, peer, self.header_timeout, &self.stopping).await {
             Ok(Next::Closed) => {}

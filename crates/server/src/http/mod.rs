@@ -35,6 +35,7 @@ mod router;
 mod server;
 mod stripe;
 mod timer;
+mod tls;
 mod wakeups;
 
 use std::sync::Arc;
@@ -54,6 +55,7 @@ pub use problem::PROBLEM_CODES;
 pub use rate_limit::{Limits, Rate};
 pub use router::routes;
 pub use server::{ServeOptions, serve};
+pub use tls::{CertificateError, CertificateFiles, Renewal, Tls};
 
 use crate::admin_key::AdminKeys;
 use crate::signature::{StripeWebhooks, Webhooks};

@@ -19,6 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use super::App;
 use super::connection::Connections;
+use super::tls::Tls;
 use super::wakeups;
 
 /// How many accepted connections may wait for a worker to take them up.
@@ -47,19 +48,20 @@ pub struct ServeOptions {
 /// there may be.
 type Accepted = (StdStream, IpAddr, OwnedSemaphorePermit);
 
-/// Serves until `shutdown` completes; then accepts no more, lets what was accepted finish within
-/// the drain timeout, and returns.
+/// Serves, encrypted if there is a certificate, until `shutdown` completes; then accepts no more,
+/// lets what was accepted finish within the drain timeout, and returns.
 ///
 /// # Errors
 /// When threads or runtimes cannot be made, or a worker died.
 pub fn serve(
     listener: StdListener,
     app: &Arc<App>,
+    tls: Option<Tls>,
     options: ServeOptions,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let (stopping, stopped) = watch::channel(false);
-    let connections = Connections::new(app.clone(), options.header_timeout, stopped);
+    let connections = Connections::new(app.clone(), tls, options.header_timeout, stopped);
     let mut workers = Vec::new();
     for number in 0..options.workers.max(1) {
         workers.push(Worker::start(number, connections.clone())?);

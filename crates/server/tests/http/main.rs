@@ -42,3 +42,4 @@ mod signatures;
 mod signers;
 mod source_systems;
 mod stripe;
+mod tls;

@@ -155,17 +155,19 @@ fn is_over(stopping: &watch::Receiver<bool>) -> bool {
     *stopping.borrow() || stopping.has_changed().is_err()
 }
 
-/// Writes an answer, at once unless it is large.
+/// Writes an answer, at once unless it is large. Encrypted, it may wait to be flushed.
 async fn write<S>(stream: &mut S, head: &mut Vec<u8>, body: &[u8]) -> io::Result<()>
 where
     S: AsyncWrite + Unpin,
 {
     if body.len() <= MAX_COPIED {
         head.extend_from_slice(body);
-        return stream.write_all(head).await;
+        stream.write_all(head).await?;
+        return stream.flush().await;
     }
     stream.write_all(head).await?;
-    stream.write_all(body).await
+    stream.write_all(body).await?;
+    stream.flush().await
 }
 
 /// How long a client is waited for.

@@ -19,8 +19,8 @@ const PIPE: usize = 4 * 1024 * 1024;
 fn connect(shop: &Shop) -> (DuplexStream, watch::Sender<bool>) {
     let (stopping, stopped) = watch::channel(false);
     let (client, server) = duplex(PIPE);
-    let connections = Connections::new(shop.app.clone(), HEADER_TIMEOUT, stopped);
-    tokio::spawn(connections.serve(server, PEER));
+    let connections = Connections::new(shop.app.clone(), None, HEADER_TIMEOUT, stopped);
+    tokio::spawn(connections.serve_requests(server, PEER));
     (client, stopping)
 }
 
@@ -178,7 +178,7 @@ fn serve_shop(shop: &Shop, max_connections: usize) -> (SocketAddr, oneshot::Send
         drain_timeout: Duration::from_secs(60),
     };
     let served = std::thread::spawn(move || {
-        serve(listener, &app, options, async {
+        serve(listener, &app, None, options, async {
             let _ = stopped.await;
         })
     });

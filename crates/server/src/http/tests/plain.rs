@@ -34,11 +34,11 @@ async fn told(reader: Reader, pieces: &[&[u8]], between: Duration) -> String {
     let product = json!({"name": "Ten units", "total_stock": 10, "price": 9999, "id": 1});
     assert_eq!(shop.admin("POST", "/api/products", &product).await.status, 201);
     let (_stopping, stopped) = watch::channel(false);
-    let connections = Connections::new(shop.app.clone(), HEADER_TIMEOUT, stopped);
+    let connections = Connections::new(shop.app.clone(), None, HEADER_TIMEOUT, stopped);
     let (mut client, server) = duplex(1024 * 1024);
     let serving = tokio::spawn(async move {
         match reader {
-            Reader::Lean => connections.serve(server, PEER).await,
+            Reader::Lean => connections.serve_requests(server, PEER).await,
             Reader::Hyper => {
                 let _ = connections.serve_on(server, PEER, Unanswered::default()).await;
             }

@@ -97,12 +97,12 @@ async fn both_ways_of_reading_requests_have_the_limits() {
     let mut told = Vec::new();
     for lean in [true, false, true, false] {
         let (_stopping, stopped) = watch::channel(false);
-        let connections = Connections::new(shop.app.clone(), Duration::from_secs(5), stopped);
+        let connections = Connections::new(shop.app.clone(), None, Duration::from_secs(5), stopped);
         let (mut client, server) = duplex(64 * 1024);
         client.write_all(request.as_bytes()).await.unwrap();
         client.shutdown().await.unwrap();
         if lean {
-            connections.serve(server, PEER).await;
+            connections.serve_requests(server, PEER).await;
         } else {
             connections.serve_on(server, PEER, Unanswered::default()).await.unwrap();
         }

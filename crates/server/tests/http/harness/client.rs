@@ -1,9 +1,12 @@
 //! A small HTTP client whose answers are easy to make assertions about.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::crypto::ring;
 use serde_json::Value;
 use ureq::http::{HeaderMap, HeaderValue, Method, Request, request};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
 /// Longer than any answer may take on a busy machine; a server that hangs fails its test.
@@ -13,6 +16,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(crate) struct Client {
     agent: Agent,
+    scheme: &'static str,
     pub(crate) address: String,
     admin_key: String,
 }
@@ -32,9 +36,21 @@ pub(crate) struct Answer {
 }
 
 impl Client {
-    /// A client of the server at `address` (`127.0.0.1:8000`).
-    pub(crate) fn new(address: &str, admin_key: &str) -> Self {
+    /// A client of the server at `address` (`127.0.0.1:8000`); encrypted, if it has a root, in PEM,
+    /// that must vouch for the server.
+    pub(crate) fn new(address: &str, admin_key: &str, root: Option<&str>) -> Self {
+        let tls = match root {
+            None => TlsConfig::default(),
+            Some(root) => {
+                let root = [Certificate::from_pem(root.as_bytes()).unwrap()];
+                TlsConfig::builder()
+                    .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
+                    .root_certs(RootCerts::new_with_certs(&root))
+                    .build()
+            }
+        };
         let agent = Agent::config_builder()
+            .tls_config(tls)
             .http_status_as_error(false)
             .allow_non_standard_methods(true)
             .max_redirects(0)
@@ -43,7 +59,8 @@ impl Client {
             .timeout_global(Some(ANSWER_TIMEOUT))
             .build()
             .new_agent();
-        Self { agent, address: address.into(), admin_key: admin_key.into() }
+        let scheme = if root.is_some() { "https" } else { "http" };
+        Self { agent, scheme, address: address.into(), admin_key: admin_key.into() }
     }
 
     /// The same client with another admin key.
@@ -57,7 +74,7 @@ impl Client {
             client: self,
             request: Request::builder()
                 .method(method)
-                .uri(format!("http://{}{path}", self.address)),
+                .uri(format!("{}://{}{path}", self.scheme, self.address)),
             body: None,
         }
     }

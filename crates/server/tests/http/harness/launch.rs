@@ -59,6 +59,7 @@ pub(crate) struct Launch {
     args: Vec<String>,
     env: Vec<(String, String)>,
     admin_key: Option<String>,
+    root: Option<String>,
     largest_file_kib: Option<u32>,
     as_nobody: bool,
 }
@@ -84,7 +85,8 @@ impl Launch {
         let database = home.database_url();
         let home = home.clone();
         let (args, env) = (Vec::new(), Vec::new());
-        Self { home, args, env, admin_key: None, largest_file_kib: None, as_nobody: false }
+        let (admin_key, root, largest_file_kib) = (None, None, None);
+        Self { home, args, env, admin_key, root, largest_file_kib, as_nobody: false }
             .flag("serve")
             .arg("--listen", "127.0.0.1:0")
             .arg("--database", &database)
@@ -132,6 +134,12 @@ impl Launch {
     /// The admin key that the client uses; the server gets it another way.
     pub(crate) fn client_key(mut self, key: &str) -> Self {
         self.admin_key = Some(key.into());
+        self
+    }
+
+    /// Encrypted: this root, in PEM, must vouch for the server.
+    pub(crate) fn trusting(mut self, root: &str) -> Self {
+        self.root = Some(root.into());
         self
     }
 
@@ -215,14 +223,15 @@ impl Launch {
                 return Some(Err((status, self.home.read("stderr"))));
             }
             let stdout = self.home.read("stdout");
-            let (_, after) = stdout.split_once("listening on http://")?;
+            let scheme = if self.root.is_some() { "https" } else { "http" };
+            let (_, after) = stdout.split_once(&format!("listening on {scheme}://"))?;
             // Until the line is complete, the port is not.
             let (address, _) = after.split_once(|c: char| c.is_whitespace())?;
             Some(Ok(address.trim_end_matches('/').to_owned()))
         })?;
         let made = made_key(&self.home.read("stdout"));
         let admin_key = self.admin_key.clone().or(made).unwrap_or_default();
-        let client = Client::new(&address, &admin_key);
+        let client = Client::new(&address, &admin_key, self.root.as_deref());
         Ok(Server { client, child, launch: self, judged: true })
     }
 }

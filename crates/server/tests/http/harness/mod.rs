@@ -1,6 +1,7 @@
 //! The harness: the real binary on a real file, and a client that says what it expects.
 
 mod bench;
+mod certificates;
 mod client;
 mod crook;
 mod disk;
@@ -13,6 +14,7 @@ mod time;
 mod told;
 
 pub(crate) use bench::{bench, measured, result};
+pub(crate) use certificates::{Authority, Files};
 pub(crate) use client::{Answer, Call, Client};
 pub(crate) use crook::{Crook, Exchange};
 pub(crate) use disk::Disk;
