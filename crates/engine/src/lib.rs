@@ -29,7 +29,7 @@ pub use lanes::{Lanes, NotLanes};
 pub use memory::{MemoryReader, MemoryStore};
 pub use observe::{BatchReport, Observer, Trace, Unobserved};
 pub use read::{
-    HoldFilter, HoldStatus, OrderFilter, OrderStatus, Page, PaymentFilter, ReadError, Reader,
+    HoldFilter, HoldStatus, Node, OrderFilter, OrderStatus, Page, PaymentFilter, ReadError, Reader,
     Reading,
 };
 pub use snapshot::{Published, Snapshot};

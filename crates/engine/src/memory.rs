@@ -356,6 +356,7 @@ impl Reader for MemoryReader {
                 let order = tables.orders.get(&event.order_id);
                 matches(filter.order_id.as_ref(), Some(&event.order_id))
                     && matches(filter.kind.as_ref(), Some(&event.kind))
+                    && matches(filter.event_id.as_ref(), Some(&event.key.event_id))
                     && matches(filter.product_id.as_ref(), order.map(|order| &order.product_id))
                     && matches(
                         filter.customer_id.as_ref(),
@@ -376,6 +377,18 @@ impl Reader for MemoryReader {
             let first = (product_id, after.saturating_add(1));
             let rows = tables.journal.range(first..=(product_id, u64::MAX));
             rows.take(limit).map(|(_, entry)| entry.clone()).collect()
+        })
+    }
+
+    fn journal_of_hold(
+        &self,
+        product_id: ProductId,
+        hold_id: HoldId,
+    ) -> Reading<'_, Vec<JournalEntry>> {
+        self.reading(|tables| {
+            let rows = tables.journal.range((product_id, 0)..=(product_id, u64::MAX));
+            let rows = rows.map(|(_, entry)| entry).filter(|entry| entry.hold_id == Some(hold_id));
+            rows.cloned().collect()
         })
     }
 

@@ -4,8 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use doorbuster_domain::{
-    AuditReport, CustomerId, Hold, HoldId, HoldState, JournalEntry, Order, OrderId, OrderState,
-    PaymentEvent, ProductId,
+    AuditReport, CustomerId, EventId, Hold, HoldId, HoldState, JournalEntry, Order, OrderId,
+    OrderState, PaymentEvent, ProductId, Timestamp,
 };
 
 /// A reading in progress.
@@ -48,8 +48,31 @@ pub trait Reader: Send + Sync + 'static {
         limit: usize,
     ) -> Reading<'_, Vec<JournalEntry>>;
 
+    /// What a product's journal says about one of its holds, and about the order that became of it,
+    /// oldest first. For people who look: it reads all of the product's journal.
+    fn journal_of_hold(
+        &self,
+        product_id: ProductId,
+        hold_id: HoldId,
+    ) -> Reading<'_, Vec<JournalEntry>>;
+
+    /// The nodes that serve the same rows, this one among them, as far as they can be seen; none
+    /// where there cannot be another.
+    fn nodes(&self) -> Reading<'_, Vec<Node>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
     /// Recounts every invariant from the rows and the journal as of one instant.
     fn audit(&self) -> Reading<'_, AuditReport>;
+}
+
+/// A server that commits to the same rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// What it calls itself.
+    pub name: String,
+    /// Since when it has been connected with the database.
+    pub since: Timestamp,
 }
 
 /// Which part of a list.
@@ -120,6 +143,8 @@ pub struct PaymentFilter {
     pub customer_id: Option<CustomerId>,
     /// About this order.
     pub order_id: Option<OrderId>,
+    /// With this id, of any provider.
+    pub event_id: Option<EventId>,
 }
 
 impl From<HoldState> for HoldStatus {

@@ -16,14 +16,15 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
-use doorbuster_domain::Command;
+use doorbuster_domain::{Command, Timestamp};
 use doorbuster_engine::{Handle, Options, SubmitError, Trace};
+use doorbuster_stores::postgres;
 use tokio::runtime;
 
 use crate::config::{
-    AccessOptions, EngineOptions, HttpOptions, ListenAddress, Secret, ServeConfig,
+    AccessOptions, Database, EngineOptions, HttpOptions, ListenAddress, Secret, ServeConfig,
 };
-use crate::http::{self, App, AppParts, Limits, ServeOptions, Tls};
+use crate::http::{self, App, AppParts, Limits, ServeOptions, ServerInfo, Tls};
 use crate::signature::{StripeWebhooks, Webhooks};
 use crate::telemetry::{self, BudgetTimer, Telemetry};
 
@@ -90,6 +91,9 @@ impl Server {
             limits: limits(&config.http),
             telemetry: telemetry.clone(),
             body_timeout: config.http.body_timeout,
+            // Whoever only watches leaves places for those who buy.
+            max_listeners: config.http.max_connections / 2,
+            info: info(&config.database.database, handle.now()),
         });
         Ok(Self {
             listener,
@@ -203,6 +207,14 @@ fn warn_about(access: &AccessOptions) {
              --webhook-secret or --stripe-secret"
         );
     }
+}
+
+fn info(database: &Database, started_at: Timestamp) -> ServerInfo {
+    let store = match database {
+        Database::Sqlite(_) => "sqlite",
+        Database::Postgres(_) => "postgres",
+    };
+    ServerInfo { store, node: postgres::node_name(), started_at }
 }
 
 fn origins(http: &HttpOptions) -> Vec<hyper::header::HeaderValue> {

@@ -132,7 +132,7 @@ pub async fn payments_pass_every_filter<B: Bench>(bench: B) {
         for customer_id in customers() {
             let of = |kind, order_id| {
                 let customer_id = customer_id.clone();
-                PaymentFilter { product_id, kind, customer_id, order_id }
+                PaymentFilter { product_id, kind, customer_id, order_id, event_id: None }
             };
             filters.extend(kinds.map(|kind| of(kind, None)));
             filters.extend(orders(&witness).into_iter().map(|order_id| of(None, order_id)));
@@ -140,12 +140,17 @@ pub async fn payments_pass_every_filter<B: Bench>(bench: B) {
             filters.extend(paid.map(|order_id| of(Some(PaymentKind::Paid), order_id)));
         }
     }
+    for event in witness.expected_payments(|_| true) {
+        let event_id = Some(event.key.event_id);
+        filters.push(PaymentFilter { event_id, ..PaymentFilter::default() });
+    }
     for filter in filters {
         let expected = witness.expected_payments(|event| {
             let order = witness.plain.order(event.order_id);
             let customer_id = order.and_then(|order| order.customer_id.as_ref());
             fits(filter.product_id.as_ref(), order.map(|order| &order.product_id))
                 && fits(filter.kind.as_ref(), Some(&event.kind))
+                && fits(filter.event_id.as_ref(), Some(&event.key.event_id))
                 && fits(filter.customer_id.as_ref(), customer_id)
                 && fits(filter.order_id.as_ref(), Some(&event.order_id))
         });
@@ -202,6 +207,12 @@ pub async fn a_journal_is_paged_by_its_numbers<B: Bench>(bench: B) {
             }
         }
         assert_eq!(witness.reader.journal(id, u64::MAX, 10).await.unwrap(), []);
+        for hold in witness.plain.holds() {
+            let found = witness.reader.journal_of_hold(id, hold.id).await.unwrap();
+            let about = entries.iter().filter(|entry| entry.hold_id == Some(hold.id));
+            assert_eq!(found, about.cloned().collect::<Vec<_>>(), "{:?}", hold.id);
+            assert_eq!(found.is_empty(), hold.product_id != id);
+        }
     }
     let unknown = ProductId::new(UNKNOWN).unwrap();
     assert_eq!(witness.reader.journal(unknown, 0, 10).await.unwrap(), []);

@@ -1,9 +1,15 @@
 //! Answers: JSON in one buffer, and the few headers that go with it.
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use bytes::Bytes;
 use doorbuster_domain::{HoldId, OrderId, ProductId};
+use futures_util::Stream;
 use http_body_util::Full;
 use hyper::StatusCode;
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use hyper::header::{
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
     X_CONTENT_TYPE_OPTIONS,
@@ -15,18 +21,22 @@ use uuid::fmt::Hyphenated;
 use super::flat_json;
 use super::problem::Problem;
 
+/// What comes of an answer that goes on for as long as somebody reads it.
+pub(super) type Chunks = Pin<Box<dyn Stream<Item = Bytes> + Send>>;
+
 /// An answer on its way to the client.
-#[derive(Debug)]
 pub(super) struct Response {
     pub(super) status: StatusCode,
     /// No name stands here twice.
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// All of it, unless it goes on.
     pub(super) body: Bytes,
+    chunks: Option<Chunks>,
 }
 
 impl Response {
     fn new(status: StatusCode, body: Bytes) -> Self {
-        Self { status, headers: Vec::with_capacity(HEADERS), body }
+        Self { status, headers: Vec::with_capacity(HEADERS), body, chunks: None }
     }
 
     /// Adds a header that is not there yet.
@@ -44,12 +54,51 @@ impl Response {
     }
 }
 
-impl From<Response> for hyper::Response<Full<Bytes>> {
-    fn from(Response { status, headers, body }: Response) -> Self {
-        let mut response = Self::new(Full::new(body));
+impl From<Response> for hyper::Response<Body> {
+    fn from(Response { status, headers, body, chunks }: Response) -> Self {
+        let body = chunks.map_or_else(|| Body::Whole(Full::new(body)), Body::Chunks);
+        let mut response = Self::new(body);
         *response.status_mut() = status;
         response.headers_mut().extend(headers);
         response
+    }
+}
+
+/// An answer's body as hyper takes it.
+pub(super) enum Body {
+    Whole(Full<Bytes>),
+    Chunks(Chunks),
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match self.get_mut() {
+            Self::Whole(whole) => Pin::new(whole).poll_frame(context),
+            Self::Chunks(chunks) => {
+                let next = chunks.as_mut().poll_next(context);
+                next.map(|chunk| chunk.map(|chunk| Ok(Frame::data(chunk))))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(whole) => whole.is_end_stream(),
+            Self::Chunks(_) => false,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(whole) => whole.size_hint(),
+            Self::Chunks(_) => SizeHint::default(),
+        }
     }
 }
 
@@ -120,6 +169,13 @@ pub(super) fn created_once(
 /// A page, script or other text of our own.
 pub(super) fn content(content_type: HeaderValue, body: impl Into<Bytes>) -> Response {
     with_type(StatusCode::OK, content_type, body.into())
+}
+
+/// 200 and no end.
+pub(super) fn stream(content_type: HeaderValue, chunks: Chunks) -> Response {
+    let mut response = with_type(StatusCode::OK, content_type, Bytes::new());
+    response.chunks = Some(chunks);
+    response
 }
 
 /// 204: nothing to say.

@@ -41,13 +41,9 @@ pub(super) struct Connections {
 impl Connections {
     /// Connections, encrypted with `tls`, that have `header_timeout` to agree on how, and again for
     /// the head of each request, waiting for its first byte included, and that end after their
-    /// current request once `stopping` says so.
-    pub(super) fn new(
-        app: Arc<App>,
-        tls: Option<Tls>,
-        header_timeout: Duration,
-        stopping: watch::Receiver<bool>,
-    ) -> Self {
+    /// current request once the server stops.
+    pub(super) fn new(app: Arc<App>, tls: Option<Tls>, header_timeout: Duration) -> Self {
+        let stopping = app.stopping.subscribe();
         let mut http = http1::Builder::new();
         http.half_close(true) // a client that has said all and hangs up has still said it
             .header_read_timeout(header_timeout)

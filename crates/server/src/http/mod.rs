@@ -5,6 +5,7 @@
 //! `orders`, `payments`, `stripe`) → `answer` or `problem`. What clients write is read by `input`;
 //! what they get is in `resources`.
 
+mod admin;
 mod answer;
 mod audit;
 mod body;
@@ -13,6 +14,7 @@ mod client_address;
 mod connection;
 mod cors;
 mod docs;
+mod events;
 mod flat_json;
 mod head;
 mod holds;
@@ -39,12 +41,13 @@ mod tls;
 mod wakeups;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use doorbuster_engine::{Handle, Reader};
 use hyper::header::HeaderValue;
+use tokio::sync::watch;
 
+pub use admin::ServerInfo;
 pub use audit::audit_json;
 pub use client_address::Network;
 #[cfg(test)]
@@ -81,6 +84,10 @@ pub struct AppParts {
     pub telemetry: Telemetry,
     /// How long the body of a request may take to arrive.
     pub body_timeout: Duration,
+    /// How many may listen to products at once.
+    pub max_listeners: usize,
+    /// What the server tells of itself.
+    pub info: ServerInfo,
 }
 
 /// Everything that calls need, shared by all of them.
@@ -97,7 +104,10 @@ pub struct App {
     router: router::Router,
     /// One per problem code, in their order.
     refusals: Vec<RefusalTelemetry>,
-    stopping: AtomicBool,
+    streams: events::Streams,
+    info: ServerInfo,
+    /// Whether the server stops.
+    stopping: watch::Sender<bool>,
 }
 
 impl App {
@@ -117,17 +127,19 @@ impl App {
             rate_limits: rate_limit::RateLimits::new(parts.limits),
             telemetry: parts.telemetry,
             body_timeout: parts.body_timeout,
-            stopping: AtomicBool::new(false),
+            streams: events::Streams::new(parts.max_listeners),
+            info: parts.info,
+            stopping: watch::Sender::new(false),
         }
     }
 
     /// Whether new commands can be committed.
     fn is_ready(&self) -> bool {
-        self.engine.is_ready() && !self.stopping.load(Ordering::Acquire)
+        self.engine.is_ready() && !*self.stopping.borrow()
     }
 
     fn stop(&self) {
-        self.stopping.store(true, Ordering::Release);
+        self.stopping.send_replace(true);
     }
 
     fn count_refusal(&self, code: problem::Code) {

@@ -129,7 +129,7 @@ pub(super) async fn list(call: Call<'_>) -> Answer {
     let page = PageOf::<RecordNumber>::of(&mut query);
     let filters = Filters::of(&mut query, list::event_status);
     let Filters { product_id, status, customer_id, order_id } = query.finish(Some(filters))?;
-    let filter = PaymentFilter { product_id, kind: status, customer_id, order_id };
+    let filter = PaymentFilter { product_id, kind: status, customer_id, order_id, event_id: None };
     let before = page.after.map(|RecordNumber(number)| number);
     let rows = Page { before, limit: page.fetch() };
     let mut payments = call.app.reader.payments(filter, rows).await?;

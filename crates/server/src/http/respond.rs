@@ -5,8 +5,8 @@ use std::fmt;
 use std::net::IpAddr;
 
 use bytes::Bytes;
+use doorbuster_engine::SubmitError;
 use doorbuster_stores::KeyScope;
-use http_body_util::Full;
 use hyper::body::Body;
 use hyper::header::{ALLOW, CACHE_CONTROL, HeaderValue};
 use hyper::{Method, Request, StatusCode};
@@ -31,7 +31,7 @@ pub(super) struct Answered<'a> {
     pub(super) at: Instant,
 }
 
-impl From<Answered<'_>> for hyper::Response<Full<Bytes>> {
+impl From<Answered<'_>> for hyper::Response<answer::Body> {
     fn from(Answered { response, request_id, .. }: Answered<'_>) -> Self {
         let mut response = Self::from(response);
         if let Ok(id) = HeaderValue::from_str(request_id.as_str()) {
@@ -46,7 +46,7 @@ pub(super) async fn respond_to<B>(
     app: &App,
     peer: IpAddr,
     request: Request<B>,
-) -> hyper::Response<Full<Bytes>>
+) -> hyper::Response<answer::Body>
 where
     B: Body<Data = Bytes>,
     B::Error: fmt::Display,
@@ -201,7 +201,7 @@ fn refuse(app: &App, problem: Problem, line: &Line<'_>, request_id: &RequestId<'
     let (request_id, method, path) = (request_id.as_str(), line.method, &*line.path);
     if let Some(cause) = problem.internals() {
         tracing::error!(request_id, method, path, code = code.as_str(), cause, "request failed");
-    } else if code == Code::Overloaded {
+    } else if matches!(problem, Problem::Undecided(SubmitError::Overloaded)) {
         app.telemetry.overloaded(request_id);
     } else if is_news(code) && app.telemetry.bad_request_line() {
         let detail = ProblemBody::of(&problem).detail().to_owned();

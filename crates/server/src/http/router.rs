@@ -5,10 +5,12 @@ use std::pin::Pin;
 use hyper::Method;
 use hyper::header::HeaderValue;
 
+use super::admin::STORY;
 use super::answer::Answer;
 use super::call::Call;
+use super::events::RESUME;
 use super::input::list::{FILTERED, PAGE};
-use super::{audit, docs, holds, operations, orders, payments, products, stripe};
+use super::{admin, audit, docs, events, holds, operations, orders, payments, products, stripe};
 use crate::telemetry::{RouteTelemetry, Telemetry};
 
 /// One thing that can be called.
@@ -58,6 +60,7 @@ macro_rules! route {
 pub(super) static ROUTES: &[Route] = &[
     route!(GET    "/api/products",                       Public,     PAGE,     products::list),
     route!(GET    "/api/products/{product_id}",          Public,     NONE,     products::show),
+    route!(GET    "/api/products/{product_id}/events",   Public,     RESUME,   events::product::watch),
     route!(POST   "/api/holds",                          Public,     NONE,     holds::place),
     route!(GET    "/api/holds/{hold_id}",                Public,     NONE,     holds::show),
     route!(DELETE "/api/holds/{hold_id}",                Public,     NONE,     holds::release),
@@ -77,6 +80,9 @@ pub(super) static ROUTES: &[Route] = &[
     route!(POST   "/api/orders/{order_id}/refund",       Admin,      NONE,     orders::refund),
     route!(GET    "/api/payments",                       Admin,      FILTERED, payments::list),
     route!(GET    "/api/audit",                          Admin,      NONE,     audit::report),
+    route!(GET    "/api/admin/status",                   Admin,      NONE,     admin::status),
+    route!(GET    "/api/admin/story",                    Admin,      STORY,    admin::story),
+    route!(GET    "/api/admin/events",                   Admin,      RESUME,   events::journal::follow),
 
     route!(GET    "/",                                   Operations, NONE,     docs::welcome),
     route!(GET    "/healthz",                            Operations, NONE,     operations::alive),

@@ -15,10 +15,11 @@ use std::time::Duration;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::App;
 use super::connection::Connections;
+use super::events;
 use super::tls::Tls;
 use super::wakeups;
 
@@ -60,8 +61,7 @@ pub fn serve(
     options: ServeOptions,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let (stopping, stopped) = watch::channel(false);
-    let connections = Connections::new(app.clone(), tls, options.header_timeout, stopped);
+    let connections = Connections::new(app.clone(), tls, options.header_timeout);
     let mut workers = Vec::new();
     for number in 0..options.workers.max(1) {
         workers.push(Worker::start(number, connections.clone())?);
@@ -75,11 +75,11 @@ pub fn serve(
         let slots = Slots::new(options.max_connections);
         tokio::select! {
             () = accept(&listener, &slots, &workers) => {}
+            () = events::product::write_for_all(app) => {}
             () = shutdown => {}
         }
         app.stop();
         drop(listener);
-        let _ = stopping.send(true); // nobody listens when there are no connections
         if tokio::time::timeout(options.drain_timeout, slots.all_free()).await.is_err() {
             tracing::warn!("requests that took longer than the drain timeout are cut off");
         }

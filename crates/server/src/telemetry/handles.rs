@@ -57,6 +57,7 @@ pub(super) struct Handles {
     pub(super) http_requests: IntCounterVec,
     pub(super) http_duration: HistogramVec,
     pub(super) http_connections: IntGauge,
+    pub(super) event_streams: IntGaugeVec,
     pub(super) log_lines_left_out: IntCounter,
 }
 
@@ -91,6 +92,7 @@ impl Handles {
             http_requests: new.counters(&metrics::HTTP_REQUESTS),
             http_duration: new.histograms(&metrics::HTTP_DURATION, HTTP_BUCKETS),
             http_connections: new.gauge(&metrics::HTTP_CONNECTIONS),
+            event_streams: new.gauges(&metrics::EVENT_STREAMS),
             log_lines_left_out: new.counter(&metrics::LOG_LINES_LEFT_OUT),
             registry: new.0,
         }

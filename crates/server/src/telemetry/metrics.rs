@@ -79,6 +79,8 @@ metrics! {
     HTTP_DURATION: Histogram "doorbuster_http_request_duration_seconds" ["method", "route"]
         "From a request's head read to its answer ready to be written.";
     HTTP_CONNECTIONS: Gauge "doorbuster_http_connections" [] "Open connections.";
+    EVENT_STREAMS: Gauge "doorbuster_event_streams" ["kind"]
+        "Open event streams: of a product or of the journal.";
     LOG_LINES_LEFT_OUT: Counter "doorbuster_log_lines_left_out_total" []
         "Log lines left out because their kind had used up its budget for the second.";
     BUILD_INFO: Gauge "doorbuster_build_info" ["version"] "Always 1; the version is in the label.";

@@ -12,7 +12,7 @@ mod route;
 use std::sync::Arc;
 
 use doorbuster_engine::Handle;
-use prometheus::{IntCounter, TextEncoder};
+use prometheus::{IntCounter, IntGauge, TextEncoder};
 
 use budget::{Event, LogBudget};
 use handles::Handles;
@@ -92,6 +92,12 @@ impl Telemetry {
     /// A connection ended.
     pub fn connection_closed(&self) {
         self.0.handles.http_connections.dec();
+    }
+
+    /// Counts the open event streams of this kind.
+    #[must_use]
+    pub fn event_streams(&self, kind: &'static str) -> IntGauge {
+        self.0.handles.event_streams.with_label_values(&[kind])
     }
 
     /// All metrics in Prometheus' text format 0.0.4. What is known without counting (stock,

@@ -34,6 +34,11 @@ const ROUTES: &[Row] = &[
     ("GET",    "/api/payments",                      "",                                        [401, 401, 200, 200]),
     ("GET",    "/api/audit",                         "",                                        [401, 401, 200, 200]),
 
+    ("GET",    "/api/products/{product_id}/events",  "",                                        [200; 4]),
+    ("GET",    "/api/admin/events",                  "",                                        [401, 401, 200, 200]),
+    ("GET",    "/api/admin/status",                  "",                                        [401, 401, 200, 200]),
+    ("GET",    "/api/admin/story?id={hold_id}",      "",                                        [401, 401, 200, 200]),
+
     ("GET",    "/",                                  "",                                        [200; 4]),
     ("GET",    "/healthz",                           "",                                        [200; 4]),
     ("GET",    "/readyz",                            "",                                        [200; 4]),
@@ -48,7 +53,10 @@ const ROUTES: &[Row] = &[
 fn listed() -> BTreeSet<String> {
     ROUTES
         .iter()
-        .map(|(method, path, ..)| format!("{method} {}", path.replace("paid_order_id", "order_id")))
+        .map(|(method, path, ..)| {
+            let path = path.split('?').next().unwrap_or(path);
+            format!("{method} {}", path.replace("paid_order_id", "order_id"))
+        })
         .collect()
 }
 

@@ -25,6 +25,7 @@ fn every_answer_is_documented_whatever_was_asked() {
         .arg(format!("http://{}/openapi.json", server.address))
         .args(["--header", &format!("Authorization: Bearer {ADMIN_KEY}")])
         .args(["--checks", CHECKS, "--max-examples", &cases])
+        .args(["--exclude-path-regex", "/events$"]) // streams have no end to wait for
         .args(["--seed", "1", "--no-color", "--warnings", "off"]);
     let output = tool.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);

@@ -12,6 +12,7 @@ const OPERATIONS: &[(&str, &str, bool)] = &[
     ("get", "/api/products/{id}", false),
     ("patch", "/api/products/{id}", true),
     ("get", "/api/products/{id}/journal", true),
+    ("get", "/api/products/{id}/events", false),
     ("post", "/api/holds", false),
     ("get", "/api/holds", true),
     ("get", "/api/holds/{hold_id}", false),
@@ -26,6 +27,9 @@ const OPERATIONS: &[(&str, &str, bool)] = &[
     ("post", "/api/payments/webhook", false),
     ("post", "/api/payments/webhook/stripe", false),
     ("get", "/api/audit", true),
+    ("get", "/api/admin/events", true),
+    ("get", "/api/admin/status", true),
+    ("get", "/api/admin/story", true),
     ("get", "/healthz", false),
     ("get", "/readyz", false),
     ("get", "/metrics", false),
@@ -155,7 +159,12 @@ fn every_operation_is_explained_by_example_and_by_its_problems() {
         for (status, response) in responses {
             let content = &resolved(&document, response)["content"];
             let problem = status.starts_with('4') || status.starts_with('5');
-            let kind = if problem { "application/problem+json" } else { "application/json" };
+            let stream = path.ends_with("/events");
+            let kind = match problem {
+                true => "application/problem+json",
+                false if stream => "text/event-stream",
+                false => "application/json",
+            };
             assert!(content[kind].is_object(), "{shown} {status}: no {kind}");
             assert!(has_example(&document, &content[kind]), "{shown} {status}: no example");
             problems += usize::from(problem);

@@ -155,10 +155,20 @@ impl FromStr for Address {
         config.tcp_user_timeout(unacknowledged.unwrap_or(UNACKNOWLEDGED_WITHIN));
         config.keepalives_idle(UNACKNOWLEDGED_WITHIN);
         if config.get_application_name().is_none() {
-            config.application_name("doorbuster");
+            config.application_name(node_name());
         }
         Ok(Self { servers: each_server(&config), config, tls })
     }
+}
+
+/// What every node's name begins with, as PostgreSQL lists it.
+pub(super) const NODE_NAME: &str = "doorbuster";
+
+/// What this process calls itself: its machine and its number there.
+pub fn node_name() -> String {
+    let machine = rustix::system::uname();
+    let machine = machine.nodename().to_string_lossy();
+    format!("{NODE_NAME} {machine}/{}", std::process::id())
 }
 
 /// What is wrong with a URL, without repeating any of it: it may have a password in it.

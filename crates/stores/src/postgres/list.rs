@@ -1,15 +1,16 @@
 //! Lists: filters and pages as SQL.
 
 use doorbuster_domain::{
-    CustomerId, Hold, HoldId, JournalEntry, Order, OrderId, PaymentEvent, ProductId,
+    CustomerId, Hold, HoldId, JournalEntry, Order, OrderId, PaymentEvent, ProductId, Timestamp,
 };
 use doorbuster_engine::{
-    HoldFilter, HoldStatus, OrderFilter, OrderStatus, Page, PaymentFilter, StoreError,
+    HoldFilter, HoldStatus, Node, OrderFilter, OrderStatus, Page, PaymentFilter, StoreError,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
+use super::address::NODE_NAME;
 use super::read::Pooled;
 use super::row::{self, Columns, Damaged};
 use super::sql::prefixed;
@@ -146,6 +147,7 @@ pub(super) async fn payments(
     Query::new(format!("SELECT {}, record FROM payment_row WHERE true", row::EVENT))
         .and("order_id = ?", order_id(filter.order_id))
         .and("kind = ?", filter.kind.map(name))
+        .and("event_id = ?", filter.event_id.as_ref().map(|id| id.as_str().to_owned()))
         .and(of_product, product(filter.product_id))
         .and(of_customer, customer(filter.customer_id.as_ref()))
         .and("record < ?", page.before.map(record))
@@ -155,6 +157,44 @@ pub(super) async fn payments(
             Ok((columns.number()?, event))
         })
         .await
+}
+
+/// What a product's journal says about one of its holds, oldest first.
+pub(super) async fn journal_of_hold(
+    client: &Pooled,
+    product_id: ProductId,
+    hold_id: HoldId,
+) -> Result<Vec<JournalEntry>, StoreError> {
+    let rows = Query::new(format!("SELECT {} FROM journal_row WHERE true", journal::ROW))
+        .and("product_id = ?", product(Some(product_id)))
+        .and("strpos(entries, ?) > 0", Some(hold_id.uuid().to_string()))
+        .page("first_seq", usize::MAX)
+        .rows(client)
+        .await?;
+    let mut entries = Vec::new();
+    for row in &rows {
+        row::journal(row)?.read(|entry| {
+            entries.extend(Some(entry).filter(|entry| entry.hold_id == Some(hold_id)));
+            true
+        })?;
+    }
+    Ok(entries)
+}
+
+/// The nodes that are connected with the database, by the names they connect with.
+pub(super) async fn nodes(client: &Pooled) -> Result<Vec<Node>, StoreError> {
+    let select = "SELECT application_name,
+            (extract(epoch FROM min(backend_start)) * 1000)::bigint
+         FROM pg_stat_activity WHERE datname = current_database()";
+    let like = format!("{NODE_NAME} %");
+    let rows = Query::new(select.into()).and("application_name LIKE ?", Some(like));
+    let sql = rows.sql + " GROUP BY 1 ORDER BY 1";
+    let rows = Query { sql, params: rows.params }.rows(client).await?;
+    let nodes = rows.iter().map(|row| {
+        let since = Timestamp::from_millis(row.try_get(1)?);
+        Ok(Node { name: row.try_get(0)?, since })
+    });
+    nodes.collect()
 }
 
 /// A product's journal, oldest first.

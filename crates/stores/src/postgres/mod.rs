@@ -25,7 +25,7 @@ mod trust;
 mod wanted;
 mod write;
 
-pub use address::Address;
+pub use address::{Address, node_name};
 pub use admin_keys::{add_admin_key, add_first_admin_key, admin_keys, revoke_admin_key};
 pub use follow::{FollowError, Follower};
 pub use open::{OpenError, Opened, audit_database, open};

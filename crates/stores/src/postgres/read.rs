@@ -13,7 +13,7 @@ use doorbuster_domain::{
     AuditReport, Hold, HoldId, JournalEntry, Order, OrderId, PaymentEvent, ProductId,
 };
 use doorbuster_engine::{
-    HoldFilter, OrderFilter, Page, PaymentFilter, ReadError, Reader, Reading, StoreError,
+    HoldFilter, Node, OrderFilter, Page, PaymentFilter, ReadError, Reader, Reading, StoreError,
 };
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -184,6 +184,23 @@ impl Reader for PostgresReader {
         self.reading(async move |client: Pooled| {
             list::journal_entries(&client, product_id, after, limit).await
         })
+    }
+
+    fn journal_of_hold(
+        &self,
+        product_id: ProductId,
+        hold_id: HoldId,
+    ) -> Reading<'_, Vec<JournalEntry>> {
+        Box::pin(async move {
+            // A long journal takes longer than a list may.
+            let object = self.audits.get().await.map_err(|error| ReadError(error.into()))?;
+            let pooled = Pooled { object: Some(object), is_late: Arc::default() };
+            list::journal_of_hold(&pooled, product_id, hold_id).await.map_err(ReadError)
+        })
+    }
+
+    fn nodes(&self) -> Reading<'_, Vec<Node>> {
+        self.reading(async move |client: Pooled| list::nodes(&client).await)
     }
 
     fn audit(&self) -> Reading<'_, AuditReport> {

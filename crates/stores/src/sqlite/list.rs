@@ -139,6 +139,7 @@ pub(super) fn payments(
     Query::new(format!("SELECT {}, record FROM payment_row WHERE true", row::EVENT))
         .and("order_id = ?", order_id(filter.order_id))
         .and("kind = ?", filter.kind.map(|kind| name(kind).to_owned()))
+        .and("event_id = ?", filter.event_id.as_ref().map(|id| id.as_str().to_owned()))
         .and(&format!("{of_order} product_id = ?)"), product(filter.product_id))
         .and(&format!("{of_order} customer_id = ?)"), customer(filter.customer_id.as_ref()))
         .and("record < ?", page.before.map(number))
@@ -147,6 +148,28 @@ pub(super) fn payments(
             let event = row::event(columns)?;
             Ok((columns.number()?, event))
         })
+}
+
+/// What a product's journal says about one of its holds, oldest first.
+pub(super) fn journal_of_hold(
+    connection: &Connection,
+    product_id: ProductId,
+    hold_id: HoldId,
+) -> rusqlite::Result<Vec<JournalEntry>> {
+    let query = Query::new(format!("SELECT {} FROM journal_row WHERE true", crate::journal::ROW))
+        .and("product_id = ?", product(Some(product_id)))
+        .and("instr(entries, ?) > 0", Some(hold_id.uuid().to_string()))
+        .page("last_seq", usize::MAX);
+    let mut statement = connection.prepare_cached(&query.sql)?;
+    let mut rows = statement.query(params_from_iter(query.params))?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        journal::read(&mut Columns::of(row), |entry| {
+            entries.extend(Some(entry).filter(|entry| entry.hold_id == Some(hold_id)));
+            true
+        })?;
+    }
+    Ok(entries)
 }
 
 /// A product's journal, oldest first.

@@ -137,6 +137,14 @@ impl Reader for SqliteReader {
         self.reading(move |connection| list::journal_entries(connection, product_id, after, limit))
     }
 
+    fn journal_of_hold(
+        &self,
+        product_id: ProductId,
+        hold_id: HoldId,
+    ) -> Reading<'_, Vec<JournalEntry>> {
+        self.reading(move |connection| list::journal_of_hold(connection, product_id, hold_id))
+    }
+
     fn audit(&self) -> Reading<'_, AuditReport> {
         Box::pin(async move {
             let _permit = self.0.audits.acquire().await.map_err(failed)?;

@@ -206,6 +206,29 @@ pub(in crate::http) fn journal_entry() -> Value {
     shown(&JournalEntryJson::of(&entry))
 }
 
+pub(in crate::http) fn status() -> Value {
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "store": "sqlite",
+        "started_at": "2026-11-27T08:00:00.000Z",
+        "ready": true,
+        "node": "doorbuster till/4711",
+        "nodes": [{"name": "doorbuster till/4711", "since": "2026-11-27T08:00:00.000Z"}],
+    })
+}
+
+pub(in crate::http) fn stories() -> Value {
+    json!({
+        "stories": [{
+            "hold": hold(),
+            "order": order(),
+            "payments": [payment()],
+            "journal": [journal_entry()],
+        }],
+        "early": [],
+    })
+}
+
 pub(in crate::http) fn audit() -> Value {
     let counters = Counters { total: TOTAL.get(), held: 10, sold: 2 };
     let product = ProductAudit {

@@ -12,7 +12,7 @@ use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::problem::{FieldError, ProblemBody};
-use super::{audit, docs, holds, operations, orders, payments, products, stripe};
+use super::{admin, audit, docs, events, holds, operations, orders, payments, products, stripe};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -37,10 +37,11 @@ use super::{audit, docs, holds, operations, orders, payments, products, stripe};
         (name = "operations", description = "What operators and their probes call"),
     ),
     paths(
-        products::list, products::show, holds::place, holds::show, holds::release, holds::extend,
+        products::list, products::show, events::product::watch, holds::place, holds::show, holds::release, holds::extend,
         orders::create, orders::show, orders::cancel, payments::webhook, stripe::webhook,
         products::create, products::change, products::journal, holds::list, orders::list,
-        orders::refund, payments::list, audit::report, operations::alive, operations::ready,
+        orders::refund, payments::list, audit::report, admin::status, admin::story,
+        events::journal::follow, operations::alive, operations::ready,
         operations::metrics, docs::welcome, docs::document, docs::page, docs::asset, docs::problem,
     ),
     components(schemas(ProblemBody, FieldError))

@@ -64,6 +64,9 @@ pub(super) fn of(operation_id: &str) -> Option<Vec<Code>> {
     let groups: &[&[Code]] = match operation_id {
         "listProducts" => &[&[Code::ValidationFailed]],
         "getProduct" => &[&[Code::ProductNotFound, Code::ValidationFailed]],
+        "watchProduct" => &[&[Code::ProductNotFound, Code::ValidationFailed, Code::Overloaded]],
+        "getStatus" => &[ADMIN],
+        "followJournal" => &[ADMIN, &[Code::ValidationFailed, Code::Overloaded]],
         "placeHold" => &[BODY, COMMAND, PLACE],
         "getHold" => &[READING, &[Code::HoldNotFound]],
         "releaseHold" => &[BODY, COMMAND, &[Code::HoldNotFound, Code::HoldExpired, Code::HoldUsed]],
@@ -83,7 +86,7 @@ pub(super) fn of(operation_id: &str) -> Option<Vec<Code>> {
             &[ADMIN_CHANGE, BODY, COMMAND, CHANGE]
         }
         "listJournal" => &[ADMIN, READING, &[Code::ProductNotFound]],
-        "listHolds" | "listOrders" | "listPayments" | "audit" => &[ADMIN, READING],
+        "listHolds" | "listOrders" | "listPayments" | "audit" | "getStory" => &[ADMIN, READING],
         "refundOrder" => {
             &[ADMIN_CHANGE, BODY, COMMAND, &[Code::OrderNotFound, Code::OrderNotRefundable]]
         }

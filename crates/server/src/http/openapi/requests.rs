@@ -164,6 +164,32 @@ pub(in crate::http) struct ProductPath {
     product_id: u64,
 }
 
+/// Whose story.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct StoryOf {
+    /// The id of a hold, an order, a customer or a payment event.
+    #[param(min_length = 1, max_length = 255)]
+    id: String,
+}
+
+/// Where a stream goes on.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(in crate::http) struct LastEventId {
+    /// The id of the last event that the client has had.
+    #[param(rename = "Last-Event-ID")]
+    last_event_id: Option<String>,
+}
+
+/// The same, for pages, which cannot set headers.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct Resume {
+    /// The id of the last event that the client has had.
+    last_event_id: Option<String>,
+}
+
 /// Names a hold in the path.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]

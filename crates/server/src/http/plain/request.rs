@@ -173,6 +173,10 @@ fn plain_head<'b>(head: httparse::Request<'b, 'b>) -> Option<Head<'b>> {
         Some((path, query)) => (path, Some(query)),
         None => (target, None),
     };
+    // An answer without an end is nothing for here.
+    if path.ends_with("/events") {
+        return None;
+    }
     Some(Head { method, path, query, headers: Headers::of(headers) })
 }
 

@@ -118,6 +118,10 @@ impl ProblemBody {
                 let millis = wait.as_nanos().div_ceil(1_000_000).max(1);
                 body.retry_after_ms = Some(u32::try_from(millis).unwrap_or(u32::MAX));
             }
+            Problem::TooManyStreams => {
+                body.retry_after_ms = Some(RETRY_SECONDS * 1000);
+                body.detail = Cow::Borrowed("There are as many event streams as there may be.");
+            }
             Problem::Undecided(error) => {
                 body.retry_after_ms = Some(RETRY_SECONDS * 1000);
                 if *error == SubmitError::Unknown {

@@ -147,7 +147,8 @@ codes! {
          idempotency key is safe.";
     Overloaded SERVICE_UNAVAILABLE "overloaded",
         "Too many requests are waiting",
-        "The request was not taken and has no effect. Try again after Retry-After seconds.";
+        "The request was not taken and has no effect; of event streams there are as many as there \
+         may be. Try again after Retry-After seconds.";
     Unavailable SERVICE_UNAVAILABLE "unavailable",
         "The server cannot commit at the moment",
         "The store cannot be reached, or the server is stopping. Try again after Retry-After \

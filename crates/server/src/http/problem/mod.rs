@@ -53,6 +53,8 @@ pub(super) enum Problem {
         /// How long until it may ask again.
         wait: Duration,
     },
+    /// There are as many event streams as there may be.
+    TooManyStreams,
     /// The command was not decided, or nobody knows.
     Undecided(SubmitError),
     /// Rows could not be read.
@@ -102,7 +104,7 @@ impl Problem {
             Self::Signature(_) => Code::InvalidSignature,
             Self::Refused(refusal) => refusal_code(refusal),
             Self::RateLimited { .. } => Code::RateLimited,
-            Self::Undecided(SubmitError::Overloaded) => Code::Overloaded,
+            Self::TooManyStreams | Self::Undecided(SubmitError::Overloaded) => Code::Overloaded,
             Self::Undecided(SubmitError::Unavailable | SubmitError::Unknown)
             | Self::Unreadable(_)
             | Self::NotReady => Code::Unavailable,
@@ -128,6 +130,7 @@ impl Problem {
             | Self::Signature(_)
             | Self::Refused(_)
             | Self::RateLimited { .. }
+            | Self::TooManyStreams
             | Self::Undecided(_)
             | Self::NotReady => None,
         }
@@ -149,7 +152,7 @@ impl Problem {
             Self::Unauthorized => {
                 response.add(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
-            Self::Undecided(_) | Self::Unreadable(_) | Self::NotReady => {
+            Self::TooManyStreams | Self::Undecided(_) | Self::Unreadable(_) | Self::NotReady => {
                 response.add(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));
             }
             Self::RateLimited { wait } => {

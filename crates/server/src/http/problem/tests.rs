@@ -1,8 +1,6 @@
 //! Codes and headers, against the contract's table.
 
-use bytes::Bytes;
 use doorbuster_domain::Refusal;
-use http_body_util::Full;
 use hyper::HeaderMap;
 use serde_json::{Value, json};
 
@@ -62,7 +60,7 @@ fn the_codes_are_those_of_the_contract() {
 async fn told(problem: impl Into<Problem>, now_ms: i64) -> (Value, HeaderMap) {
     let response = problem.into().into_response(Timestamp::from_millis(now_ms));
     let body = response.body.clone();
-    let (head, _) = hyper::Response::<Full<Bytes>>::from(response).into_parts();
+    let (head, _) = hyper::Response::<answer::Body>::from(response).into_parts();
     let body: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(body["status"], head.status.as_u16());
     (body, head.headers)

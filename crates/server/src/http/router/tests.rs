@@ -54,6 +54,9 @@ fn what_the_contract_lists_under_admin_needs_an_admin_key() {
         "POST /api/orders/{order_id}/refund",
         "GET /api/payments",
         "GET /api/audit",
+        "GET /api/admin/status",
+        "GET /api/admin/story",
+        "GET /api/admin/events",
     ];
     for route in ROUTES {
         let name = format!("{} {}", route.method, route.path);

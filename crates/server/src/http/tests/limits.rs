@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 use super::*;
 use crate::http::connection::Connections;
@@ -15,13 +15,12 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Room for whatever either side writes in these tests.
 const PIPE: usize = 4 * 1024 * 1024;
 
-/// A connection to the shop, and what makes the server stop.
-fn connect(shop: &Shop) -> (DuplexStream, watch::Sender<bool>) {
-    let (stopping, stopped) = watch::channel(false);
+/// A connection to the shop.
+fn connect(shop: &Shop) -> DuplexStream {
     let (client, server) = duplex(PIPE);
-    let connections = Connections::new(shop.app.clone(), None, HEADER_TIMEOUT, stopped);
+    let connections = Connections::new(shop.app.clone(), None, HEADER_TIMEOUT);
     tokio::spawn(connections.serve_requests(server, PEER));
-    (client, stopping)
+    client
 }
 
 /// Everything the server says until it closes the connection.
@@ -42,12 +41,12 @@ async fn a_connection_that_sends_no_request_is_closed_in_time() {
     let shop = Shop::open().await;
     for sent in ["", "GET /healthz HTTP/1.1\r\nhost: "] {
         let started = tokio::time::Instant::now();
-        let (mut client, _stopping) = connect(&shop);
+        let mut client = connect(&shop);
         client.write_all(sent.as_bytes()).await.unwrap();
         assert_eq!(rest(&mut client).await, "");
         assert_eq!(started.elapsed().as_secs(), HEADER_TIMEOUT.as_secs(), "{sent:?}");
     }
-    let (mut client, _stopping) = connect(&shop);
+    let mut client = connect(&shop);
     let started = tokio::time::Instant::now();
     client.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     assert!(rest(&mut client).await.starts_with("HTTP/1.1 200 OK\r\n"));
@@ -57,7 +56,7 @@ async fn a_connection_that_sends_no_request_is_closed_in_time() {
 #[tokio::test(start_paused = true)]
 async fn a_body_that_stalls_is_answered_408_and_has_no_effect() {
     let shop = Shop::open().await;
-    let (mut client, _stopping) = connect(&shop);
+    let mut client = connect(&shop);
     let request = place_hold();
     client.write_all(&request[..request.len() - 1]).await.unwrap();
     let said = rest(&mut client).await;
@@ -78,7 +77,7 @@ async fn a_body_that_is_too_large_is_answered_413_however_it_is_sent() {
     let endless =
         format!("transfer-encoding: chunked\r\n\r\n200000\r\n{}", " ".repeat(0x0020_0000));
     for body in [declared, chunked, endless] {
-        let (mut client, _stopping) = connect(&shop);
+        let mut client = connect(&shop);
         let request = format!("POST /api/holds HTTP/1.1\r\nhost: x\r\n{body}");
         client.write_all(request.as_bytes()).await.unwrap();
         let said = rest(&mut client).await;
@@ -99,7 +98,7 @@ async fn what_is_no_request_is_told_so() {
         (&*many, "431"),
         (chunk, "400"),
     ] {
-        let (mut client, _stopping) = connect(&shop);
+        let mut client = connect(&shop);
         client.write_all(sent.as_bytes()).await.unwrap();
         let said = rest(&mut client).await;
         assert!(said.starts_with(&format!("HTTP/1.1 {status} ")), "{said}");
@@ -109,7 +108,7 @@ async fn what_is_no_request_is_told_so() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_does_not_wait_for_the_next_request() {
     let shop = Shop::open().await;
-    let (mut client, _stopping) = connect(&shop);
+    let mut client = connect(&shop);
     client.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\nGET /hea").await.unwrap();
     let mut status = [0; 12];
     tokio::time::timeout(Duration::from_secs(1), client.read_exact(&mut status))
@@ -122,7 +121,7 @@ async fn an_answer_does_not_wait_for_the_next_request() {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_goes_away_does_not_cancel_its_command() {
     let shop = Shop::open().await;
-    let (mut client, _stopping) = connect(&shop);
+    let mut client = connect(&shop);
     client.write_all(&place_hold()).await.unwrap();
     drop(client);
     for _ in 0..1_000 {
@@ -137,7 +136,7 @@ async fn a_client_that_goes_away_does_not_cancel_its_command() {
 #[tokio::test(start_paused = true)]
 async fn requests_sent_together_are_answered_in_order() {
     let shop = Shop::open().await;
-    let (mut client, _stopping) = connect(&shop);
+    let mut client = connect(&shop);
     let mut requests = place_hold();
     requests.extend(b"GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n");
     requests.extend(b"HEAD /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
@@ -152,12 +151,12 @@ async fn requests_sent_together_are_answered_in_order() {
 #[tokio::test(start_paused = true)]
 async fn a_server_that_stops_finishes_the_request_and_closes() {
     let shop = Shop::open().await;
-    let (mut client, stopping) = connect(&shop);
+    let mut client = connect(&shop);
     let request = place_hold();
     let (first, last) = request.split_at(request.len() - 1);
     client.write_all(first).await.unwrap();
     tokio::task::yield_now().await;
-    stopping.send(true).unwrap();
+    shop.app.stop();
     tokio::task::yield_now().await;
     client.write_all(last).await.unwrap();
     let said = rest(&mut client).await;

@@ -21,7 +21,7 @@ use hyper::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 
 use super::respond::respond_to;
-use super::{App, AppParts, Limits};
+use super::{App, AppParts, Limits, ServerInfo};
 use crate::admin_key::AdminKeys;
 use crate::signature::{StripeWebhooks, Webhooks};
 use crate::telemetry::Telemetry;
@@ -93,6 +93,8 @@ impl Shop {
             limits: settings.limits.clone(),
             telemetry: Telemetry::new(),
             body_timeout: Duration::from_secs(10),
+            max_listeners: 2,
+            info: ServerInfo { store: "memory", node: "node".into(), started_at: NOW },
         });
         Self { app: Arc::new(app), clock }
     }

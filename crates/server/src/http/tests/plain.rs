@@ -6,7 +6,6 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::sample::select;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
-use tokio::sync::watch;
 
 use super::*;
 use crate::http::connection::Connections;
@@ -33,8 +32,7 @@ async fn told(reader: Reader, pieces: &[&[u8]], between: Duration) -> String {
         Shop::with(&Settings { cors_origins: vec!["https://shop.example"], ..Settings::default() });
     let product = json!({"name": "Ten units", "total_stock": 10, "price": 9999, "id": 1});
     assert_eq!(shop.admin("POST", "/api/products", &product).await.status, 201);
-    let (_stopping, stopped) = watch::channel(false);
-    let connections = Connections::new(shop.app.clone(), None, HEADER_TIMEOUT, stopped);
+    let connections = Connections::new(shop.app.clone(), None, HEADER_TIMEOUT);
     let (mut client, server) = duplex(1024 * 1024);
     let serving = tokio::spawn(async move {
         match reader {

@@ -1,7 +1,6 @@
 //! Limits per client address, as requests meet them; the buckets have tests of their own.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
-use tokio::sync::watch;
 
 use super::*;
 use crate::http::connection::Connections;
@@ -96,8 +95,7 @@ async fn both_ways_of_reading_requests_have_the_limits() {
     );
     let mut told = Vec::new();
     for lean in [true, false, true, false] {
-        let (_stopping, stopped) = watch::channel(false);
-        let connections = Connections::new(shop.app.clone(), None, Duration::from_secs(5), stopped);
+        let connections = Connections::new(shop.app.clone(), None, Duration::from_secs(5));
         let (mut client, server) = duplex(64 * 1024);
         client.write_all(request.as_bytes()).await.unwrap();
         client.shutdown().await.unwrap();

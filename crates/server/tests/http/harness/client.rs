@@ -137,11 +137,10 @@ impl Call<'_> {
             None => agent.run(self.request.body(())?),
         }?;
         let (parts, mut body): (_, Body) = response.into_parts();
-        Ok(Answer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: body.read_to_vec()?,
-        })
+        // Events have no end to wait for.
+        let is_stream = parts.headers.get("content-type").is_some_and(|t| t == "text/event-stream");
+        let body = if is_stream { Vec::new() } else { body.read_to_vec()? };
+        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
     }
 }
 

@@ -1,0 +1,73 @@
+//! What the control room asks: the server's status, and whole stories.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Client, Server, assert_keys, millis, now_millis, text, uuid};
+
+fn stories(server: &Client, id: &str) -> Value {
+    server.get(&format!("/api/admin/story?id={id}")).admin().send().expect(200)
+}
+
+fn kinds(journal: &Value) -> Vec<&str> {
+    journal.as_array().unwrap().iter().map(|entry| text(&entry["kind"])).collect()
+}
+
+#[test]
+fn a_story_is_found_by_every_id_that_is_in_it() {
+    let server = Server::start();
+    let product = server.units(100);
+    let customer = "customer 17";
+    let place = json!({"product_id": product, "qty": 2, "customer_id": customer});
+    let hold = server.post("/api/holds").json(&place).send().expect(201);
+    let hold = text(&hold["hold_id"]);
+    let order = json!({"hold_id": hold});
+    let order = server.post("/api/orders").json(&order).send().expect(201);
+    let order = text(&order["order_id"]);
+    let event = uuid();
+    server.deliver(&event, order, "paid").expect(200);
+    // Others, which do not belong to it.
+    for _ in 0..30 {
+        server.place(product, 1).send().expect(201);
+    }
+    let again = server.post("/api/holds").json(&place).send().expect(201);
+
+    for id in [hold, order, &event] {
+        let found = stories(&server, id);
+        let story = &found["stories"][0];
+        assert_keys(story, "hold order payments journal");
+        assert_eq!(found["stories"].as_array().unwrap().len(), 1, "{id}");
+        assert_eq!(story["hold"]["hold_id"], hold);
+        assert_eq!(story["order"], server.get(&format!("/api/orders/{order}")).send().expect(200));
+        assert_eq!(story["payments"][0]["event_id"], event);
+        assert_eq!(kinds(&story["journal"]), ["hold_placed", "order_paid"]);
+        assert!(story["journal"].as_array().unwrap().iter().all(|e| e["hold_id"] == hold));
+    }
+    let of_customer = stories(&server, "customer%2017");
+    let of_customer = of_customer["stories"].as_array().unwrap();
+    let newest_first: Vec<_> = of_customer.iter().map(|s| text(&s["hold"]["hold_id"])).collect();
+    assert_eq!(newest_first, [text(&again["hold_id"]), hold]);
+    assert_eq!(of_customer[0]["order"], Value::Null);
+
+    // A payment that came before its order.
+    let early = uuid();
+    server.deliver(&early, &uuid(), "paid").expect(202);
+    let found = stories(&server, &early);
+    assert_eq!(found["early"][0]["event_id"], early);
+    assert_eq!(found["stories"], json!([]));
+
+    assert_eq!(stories(&server, "nobody"), json!({"stories": [], "early": []}));
+    let none = server.get("/api/admin/story").admin().send();
+    assert_eq!(none.problem(422, "validation_failed")["errors"][0]["field"], "id");
+}
+
+#[test]
+fn a_server_tells_what_it_is() {
+    let server = Server::start();
+    let status = server.get("/api/admin/status").admin().send().expect(200);
+    assert_keys(&status, "version store started_at ready node nodes");
+    assert_eq!(status["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!((&status["store"], &status["ready"]), (&json!("sqlite"), &json!(true)));
+    assert!(millis(&status["started_at"]) <= now_millis());
+    assert_eq!(status["nodes"].as_array().unwrap().len(), 1);
+    assert_eq!(status["nodes"][0]["name"], status["node"]);
+}
