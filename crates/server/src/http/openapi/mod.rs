@@ -37,11 +37,11 @@ use super::{admin, audit, docs, events, holds, operations, orders, payments, pro
         (name = "operations", description = "What operators and their probes call"),
     ),
     paths(
-        products::list, products::show, events::product::watch, holds::place, holds::show, holds::release, holds::extend,
-        orders::create, orders::show, orders::cancel, payments::webhook, stripe::webhook,
-        products::create, products::change, products::journal, holds::list, orders::list,
-        orders::refund, payments::list, audit::report, admin::status, admin::story,
-        events::journal::follow, operations::alive, operations::ready,
+        products::list, products::show, events::product::watch, holds::place, holds::show,
+        holds::release, holds::extend, orders::create, orders::show, orders::cancel,
+        payments::webhook, stripe::webhook, products::create, products::change, products::journal,
+        holds::list, orders::list, orders::refund, payments::list, audit::report, admin::status,
+        admin::story, events::journal::follow, operations::alive, operations::ready,
         operations::metrics, docs::welcome, docs::document, docs::page, docs::asset, docs::problem,
     ),
     components(schemas(ProblemBody, FieldError))
