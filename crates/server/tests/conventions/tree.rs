@@ -38,7 +38,8 @@ fn walk(directory: &Path, extensions: &[&str], found: &mut Vec<Source>) {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy();
-        if name.starts_with('.') || name == "target" || name == "vendor" {
+        let of_others = ["target", "vendor", "node_modules"];
+        if name.starts_with('.') || of_others.contains(&&*name) {
             continue;
         }
         if path.is_dir() {

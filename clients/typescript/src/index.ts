@@ -1,0 +1,5 @@
+export { Doorbuster, type DoorbusterOptions, type JournalEvent, unwrap } from "./doorbuster.js";
+export type { WatchOptions } from "./events.js";
+export { GaveUpError, ProblemError } from "./problem.js";
+export { type Answer, newIdempotencyKey, type RetryOptions } from "./retry.js";
+export type * from "./schema.js";
