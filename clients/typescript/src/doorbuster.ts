@@ -2,7 +2,7 @@ import createClient, { type Client } from "openapi-fetch";
 import { events, type Source, type WatchOptions } from "./events.js";
 import { ProblemError } from "./problem.js";
 import { type Answer, retrying, type RetryOptions } from "./retry.js";
-import type { Hold, NewHold, NewOrder, Order, paths, Product } from "./schema.js";
+import type { Hold, JournalEntry, NewHold, NewOrder, Order, paths, Product } from "./schema.js";
 
 export interface DoorbusterOptions {
   /** The server's address, such as `https://sale.example`. */
@@ -13,11 +13,15 @@ export interface DoorbusterOptions {
   fetch?: typeof globalThis.fetch;
 }
 
-/** One entry of the journal as it is streamed. */
-export interface JournalEvent {
-  /** Its number, with which `lastEventId` goes on after it. */
-  id: string;
-  data: unknown;
+/** An entry of some product's journal. */
+export type StreamedEntry = JournalEntry & { product_id: number };
+
+/** How the journal is followed. */
+export interface JournalOptions extends WatchOptions {
+  /** Where to begin, as `onPosition` told it; "0": with the first entry. Otherwise: from now on. */
+  lastEventId?: string;
+  /** Called when all entries up to here have been told: keep it, to go on from there. */
+  onPosition?: (lastEventId: string) => void;
 }
 
 /** A Doorbuster server. */
@@ -70,23 +74,32 @@ export class Doorbuster {
   ): Promise<void> {
     let shown: string | undefined;
     for await (const event of events(this.#stream(`/api/products/${productId}/events`), options)) {
-      if (event.event !== "product" || event.data === shown) continue;
+      if (!("data" in event) || event.event !== "product" || event.data === shown) continue;
       shown = event.data; // a new connection begins with what may be known already
       onChange(JSON.parse(event.data) as Product);
     }
   }
 
-  /** Calls `onEntry` with every entry of the journal after `lastEventId`. Needs an admin key. */
+  /**
+   * Calls `onEntry` with every entry of every product's journal, each once and each product's in
+   * order. Needs an admin key.
+   */
   async watchJournal(
-    onEntry: (entry: JournalEvent) => void,
-    options: WatchOptions & { lastEventId?: string } = {},
+    onEntry: (entry: StreamedEntry) => void,
+    options: JournalOptions = {},
   ): Promise<void> {
-    const { lastEventId } = options;
+    const { lastEventId, onPosition } = options;
     const source = this.#stream("/api/admin/events");
     if (lastEventId !== undefined) source.lastEventId = lastEventId;
-    for await (const event of events(source, options)) {
-      if (event.event !== "journal" || event.id === undefined) continue;
-      onEntry({ id: event.id, data: JSON.parse(event.data) as unknown });
+    const told = new Map<number, number>(); // by product; a new connection may repeat some
+    for await (const arrival of events(source, options)) {
+      if ("lastEventId" in arrival) onPosition?.(arrival.lastEventId);
+      else if (arrival.event === "journal") {
+        const entry = JSON.parse(arrival.data) as StreamedEntry;
+        if (entry.seq <= (told.get(entry.product_id) ?? 0)) continue;
+        told.set(entry.product_id, entry.seq);
+        onEntry(entry);
+      }
     }
   }
 

@@ -1,4 +1,4 @@
-import { createParser, type EventSourceMessage } from "eventsource-parser";
+import { createParser } from "eventsource-parser";
 import { ProblemError } from "./problem.js";
 import { backoffMs, Leash, sleep } from "./wait.js";
 
@@ -26,6 +26,9 @@ export interface Source {
   lastEventId?: string;
 }
 
+/** What a stream brings: an event, or word of how far it has come. */
+export type Arrival = { event: string | undefined; data: string } | { lastEventId: string };
+
 /**
  * The events of a stream, connected again whenever it breaks or ends, until `signal` is aborted.
  * A refusal that a later try would meet as well is thrown as a `ProblemError`.
@@ -33,7 +36,7 @@ export interface Source {
 export async function* events(
   source: Source,
   options: WatchOptions,
-): AsyncGenerator<EventSourceMessage, void, void> {
+): AsyncGenerator<Arrival, void, void> {
   const { signal, onDisconnect, silenceMs = 45_000 } = options;
   let { firstWaitMs = 500 } = options;
   let lastEventId = source.lastEventId;
@@ -43,10 +46,10 @@ export async function* events(
     const onRetry = (ms: number) => void (firstWaitMs = ms);
     let why: unknown = new Error("the stream ended");
     try {
-      for await (const event of connection(source, lastEventId, leash, silenceMs, onRetry)) {
+      for await (const arrival of connection(source, lastEventId, leash, silenceMs, onRetry)) {
         failures = 0;
-        if (event.id !== undefined) lastEventId = event.id;
-        yield event;
+        yield arrival;
+        if ("lastEventId" in arrival) lastEventId = arrival.lastEventId;
       }
     } catch (error) {
       if (error instanceof ProblemError && !error.isTemporary) throw error;
@@ -70,7 +73,7 @@ async function* connection(
   leash: Leash,
   silenceMs: number,
   onRetry: (ms: number) => void,
-): AsyncGenerator<EventSourceMessage, void, void> {
+): AsyncGenerator<Arrival, void, void> {
   const heard = () => leash.abortAfter(silenceMs, `nothing was heard for ${silenceMs} ms`);
   heard();
   const headers: Record<string, string> = { ...source.headers, Accept: "text/event-stream" };
@@ -81,15 +84,37 @@ async function* connection(
   if (!response.headers.get("content-type")?.startsWith("text/event-stream") || !response.body) {
     throw new ProblemError(response, { detail: "the answer is not a stream of events" });
   }
-  const arrived: EventSourceMessage[] = [];
-  const parser = createParser({ onEvent: (event) => arrived.push(event), onRetry });
+  const arrived: Arrival[] = [];
+  const parser = createParser({
+    onEvent: ({ event, data }) => arrived.push({ event, data }),
+    onRetry,
+  });
+  const lines = new Lines();
   const decoder = new TextDecoder();
   const reader = response.body.getReader();
+  let id: string | undefined;
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
     heard();
-    parser.feed(decoder.decode(value, { stream: true }));
+    for (const line of lines.split(decoder.decode(value, { stream: true }))) {
+      parser.feed(`${line}\n`);
+      // By the standard a block may set an id and have no data; the parser drops those.
+      if (line.startsWith("id:") && !line.includes("\0")) id = line.replace(/^id: ?/, "");
+      if (line === "" && id !== undefined) arrived.push({ lastEventId: id });
+      if (line === "") id = undefined;
+    }
     yield* arrived.splice(0);
+  }
+}
+
+/** Cuts text that comes in pieces into whole lines, which end in LF, CRLF or CR. */
+class Lines {
+  #rest = "";
+
+  split(text: string): string[] {
+    const lines = (this.#rest + text).split(/\r\n|\n|\r(?!$)/); // an LF may follow that CR
+    this.#rest = lines.pop() ?? "";
+    return lines;
   }
 }

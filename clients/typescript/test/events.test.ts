@@ -124,23 +124,40 @@ test("a mistake in the callback ends the watch, and its connection", async (cont
   while (!closed) await new Promise((resolve) => setTimeout(resolve, 5));
 });
 
-test("the journal needs a key, and goes on after the last entry", async (context) => {
-  const entry = (seq: number) => `event: journal\nid: ${seq}\ndata: {"seq":${seq}}\n\n`;
+test("the journal goes on after the last position, and repeats nothing", async (context) => {
+  const entry = (product: number, seq: number) =>
+    `event: journal\ndata: {"product_id":${product},"seq":${seq}}\n\n`;
   const { client, requests } = await stage(
     context,
-    (response) => void open(response).end(entry(8) + entry(9)),
-    (response) => void open(response).write(entry(10)),
+    // A position is a block of its own, without data.
+    (response) => void open(response).end(`id: A\n\n${entry(1, 8)}id: B\n\n${entry(2, 1)}`),
+    (response) => void open(response).end(`id: B\r\n\r\n${entry(2, 1)}${entry(1, 9)}`),
+    (response) => void open(response).write(entry(2, 1) + entry(1, 9) + entry(2, 2) + "id: C\n\n"),
   );
   const told: string[] = [];
   const controller = new AbortController();
-  const options = { ...FAST, signal: controller.signal, lastEventId: "7" };
-  await client.watchJournal(({ id, data }) => {
-    told.push(id);
-    assert.deepEqual(data, { seq: Number(id) });
-    if (id === "10") controller.abort();
-  }, options);
-  assert.deepEqual(told, ["8", "9", "10"]);
+  const onPosition = (lastEventId: string) => {
+    told.push(lastEventId);
+    if (lastEventId === "C") controller.abort();
+  };
+  const options = { ...FAST, signal: controller.signal, lastEventId: "0", onPosition };
+  await client.watchJournal((one) => void told.push(`${one.product_id}:${one.seq}`), options);
+  assert.deepEqual(told, ["A", "1:8", "B", "2:1", "B", "1:9", "2:2", "C"]);
   assert.equal(requests[0]?.url, "/api/admin/events");
   assert.equal(requests[0]?.headers.authorization, "Bearer key");
-  assert.deepEqual(requests.map(({ headers }) => headers["last-event-id"]), ["7", "9"]);
+  assert.deepEqual(requests.map(({ headers }) => headers["last-event-id"]), ["0", "B", "B"]);
+});
+
+test("a stream may come in any pieces, and its lines end in any way", async (context) => {
+  for (const end of ["\n", "\r\n", "\r"]) {
+    const { client } = await stage(context, async (response) => {
+      open(response);
+      for (const character of (product(1) + product(2)).replaceAll("\n", end)) {
+        response.write(character);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      response.write(product(3));
+    });
+    assert.deepEqual(await versions(client, 3), [1, 2, 3]);
+  }
 });

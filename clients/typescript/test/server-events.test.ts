@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { Product } from "@doorbuster/client";
+import { Doorbuster, type Product, type StreamedEntry } from "@doorbuster/client";
 import { Server } from "./server.js";
 
 let server: Server;
@@ -34,19 +34,23 @@ test("a product that does not exist cannot be watched", async (context) => {
   await assert.rejects(watched, { name: "ProblemError", code: "product_not_found" });
 });
 
-test("the journal is told to who has the key", async (context) => {
+test("the journal is told from its beginning, to who has the key", async (context) => {
   if (!(await has("/api/admin/events"))) return context.skip("the server has no journal stream");
+  const productId = await server.product();
+  await server.shop.placeHold({ product_id: productId, qty: 3 });
   const controller = new AbortController();
-  let last = 0;
-  const watched = server.shop.watchJournal(
-    ({ id }) => {
-      assert.ok(Number(id) > last, `${id} after ${last}`);
-      last = Number(id);
-      controller.abort();
-    },
-    { signal: controller.signal },
-  );
-  await server.product();
-  await watched;
-  assert.ok(last > 0);
+  const kinds: string[] = [];
+  let position = "";
+  const onPosition = (lastEventId: string) => void (position = lastEventId);
+  const onEntry = (entry: StreamedEntry) => {
+    if (entry.product_id !== productId) return;
+    kinds.push(entry.kind);
+    if (kinds.length === 2) controller.abort();
+  };
+  const { signal } = controller;
+  await server.shop.watchJournal(onEntry, { signal, lastEventId: "0", onPosition });
+  assert.deepEqual(kinds, ["product_created", "hold_placed"]);
+  assert.notEqual(position, "");
+  const stranger = new Doorbuster({ baseUrl: server.address });
+  await assert.rejects(stranger.watchJournal(() => undefined), { code: "unauthorized" });
 });
