@@ -17,7 +17,9 @@ const check = process.argv.includes("--check");
 async function openapi() {
   const folder = await mkdtemp(join(tmpdir(), "doorbuster-generate-"));
   const options = ["--listen", "127.0.0.1:0", "--database", `sqlite:${join(folder, "sale.db")}`];
-  const server = spawn(binary, ["serve", ...options, "--log", "error"]);
+  const env = { ...process.env };
+  for (const name of Object.keys(env)) if (name.startsWith("DOORBUSTER_")) delete env[name];
+  const server = spawn(binary, ["serve", ...options, "--log", "error"], { env });
   try {
     const address = await new Promise((resolve, reject) => {
       let said = "";
