@@ -53,6 +53,29 @@ export interface paths {
         patch: operations["changeProduct"];
         trace?: never;
     };
+    "/api/products/{product_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch a product
+         * @description Server-sent events: the product as it is, then as often as it changes, but at most ten times a
+         *     second. Each event is named `product`, its data is what `GET /api/products/{product_id}`
+         *     answers, and its id the product's version. With `Last-Event-ID` what the client has already is
+         *     not sent again. A comment every 15 seconds shows that the stream is alive.
+         */
+        get: operations["watchProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/holds": {
         parameters: {
             query?: never;
@@ -311,6 +334,69 @@ export interface paths {
          *     whatever it finds; `ok` says whether all is well.
          */
         get: operations["audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the server's status */
+        get: operations["getStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/story": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell a story
+         * @description Everything that happened to a hold, found by its own id or that of its order, of its customer,
+         *     or of a payment event. At most 20, newest first.
+         */
+        get: operations["getStory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the journal
+         * @description Server-sent events: every change to the stock of every product from now on, each product's in
+         *     order. Each event is named `journal`, and its data is an entry as
+         *     `GET /api/products/{product_id}/journal` has it, with its `product_id`. A block of its own sets
+         *     the id, which tells how far everything before it has come: with it as `Last-Event-ID` the stream
+         *     goes on from there on any node, and nothing is skipped; entries after the last such block come
+         *     again, and are known by product and number. `0` is the beginning of everything.
+         */
+        get: operations["followJournal"];
         put?: never;
         post?: never;
         delete?: never;
@@ -955,6 +1041,12 @@ export interface components {
              */
             max_extensions?: number | null;
         };
+        /** @description A server of a cluster. */
+        Node: {
+            /** @example doorbuster till/4711 */
+            name: string;
+            since: components["schemas"]["Time"];
+        };
         /** @description A used hold waiting for its payment until `pay_by`, then its final state. */
         Order: {
             order_id: components["schemas"]["Id"];
@@ -1249,6 +1341,41 @@ export interface components {
             /** @description Whether the order's units go back on sale. */
             restock: boolean;
         };
+        /** @description How a server is. */
+        Status: {
+            /** @example 0.1.0 */
+            version: string;
+            /**
+             * @description Which database its rows are in: `sqlite` or `postgres`.
+             * @example sqlite
+             */
+            store: string;
+            started_at: components["schemas"]["Time"];
+            /** @description Whether commands can be committed. */
+            ready: boolean;
+            /**
+             * @description What this server calls itself.
+             * @example doorbuster till/4711
+             */
+            node: string;
+            /** @description All servers on the same rows, this one among them, as far as the database knows. */
+            nodes: components["schemas"]["Node"][];
+        };
+        /** @description Stories, newest first. */
+        Stories: {
+            stories: components["schemas"]["Story"][];
+            /** @description Payment events with this id whose order does not exist. */
+            early: components["schemas"]["Payment"][];
+        };
+        /** @description Whatever happened to one hold. */
+        Story: {
+            hold: components["schemas"]["Hold"];
+            order: components["schemas"]["Order"] | null;
+            /** @description Payment events about the order, oldest first. */
+            payments: components["schemas"]["Payment"][];
+            /** @description What it did to the product's stock, oldest first. */
+            journal: components["schemas"]["JournalEntry"][];
+        };
         /** @description One of Stripe's events (<https://docs.stripe.com/api/events/object>). */
         StripeEvent: {
             /** @example evt_1RqJ4kLkdIwHu7ixWb9Vn2Yd */
@@ -1315,6 +1442,7 @@ export type ListProduct = components['schemas']['List_Product'];
 export type NewHold = components['schemas']['NewHold'];
 export type NewOrder = components['schemas']['NewOrder'];
 export type NewProduct = components['schemas']['NewProduct'];
+export type Node = components['schemas']['Node'];
 export type Order = components['schemas']['Order'];
 export type OrderStatus = components['schemas']['OrderStatus'];
 export type Payment = components['schemas']['Payment'];
@@ -1328,6 +1456,9 @@ export type ProductChange = components['schemas']['ProductChange'];
 export type ProductStatus = components['schemas']['ProductStatus'];
 export type Provider = components['schemas']['Provider'];
 export type Refund = components['schemas']['Refund'];
+export type Status = components['schemas']['Status'];
+export type Stories = components['schemas']['Stories'];
+export type Story = components['schemas']['Story'];
 export type StripeEvent = components['schemas']['StripeEvent'];
 export type Time = components['schemas']['Time'];
 export type Violation = components['schemas']['Violation'];
@@ -1802,6 +1933,77 @@ export interface operations {
                 };
             };
             /** @description `overloaded`, `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    /** @description The request's id */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watchProduct: {
+        parameters: {
+            query?: {
+                /** @description The id of the last event that the client has had. */
+                last_event_id?: string;
+            };
+            header?: {
+                /** @description The id of the last event that the client has had. */
+                "Last-Event-ID"?: string | null;
+            };
+            path: {
+                /** @example 1 */
+                product_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events without an end */
+            200: {
+                headers: {
+                    /** @description The request's id */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: product
+                     *     id: 14
+                     *     data: {"id":1, …}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `product_not_found` */
+            404: {
+                headers: {
+                    /** @description The request's id */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    /** @description The request's id */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded` */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -3743,6 +3945,262 @@ export interface operations {
                 };
             };
             /** @description `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    /** @description The request's id */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How the server is */
+            200: {
+                headers: {
+                    /** @description The request's id */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": "0.1.0",
+                     *       "store": "sqlite",
+                     *       "started_at": "2026-11-27T08:00:00.000Z",
+                     *       "ready": true,
+                     *       "node": "doorbuster till/4711",
+                     *       "nodes": [
+                     *         {
+                     *           "name": "doorbuster till/4711",
+                     *           "since": "2026-11-27T08:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description `unauthorized` */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    /** @description The request's id */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStory: {
+        parameters: {
+            query: {
+                /** @description The id of a hold, an order, a customer or a payment event. */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found, if anything */
+            200: {
+                headers: {
+                    /** @description The request's id */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "stories": [
+                     *         {
+                     *           "hold": {
+                     *             "hold_id": "019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071",
+                     *             "product_id": 1,
+                     *             "qty": 2,
+                     *             "unit_price": 9999,
+                     *             "currency": "USD",
+                     *             "status": "active",
+                     *             "created_at": "2026-11-27T09:00:03.217Z",
+                     *             "expires_at": "2026-11-27T09:02:03.217Z"
+                     *           },
+                     *           "order": {
+                     *             "order_id": "019ab3c4-9f21-7b3c-8d4e-5f60718293a4",
+                     *             "hold_id": "019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071",
+                     *             "product_id": 1,
+                     *             "qty": 2,
+                     *             "unit_price": 9999,
+                     *             "total_price": 19998,
+                     *             "currency": "USD",
+                     *             "status": "pending",
+                     *             "created_at": "2026-11-27T09:00:03.217Z",
+                     *             "pay_by": "2026-11-27T09:10:03.217Z"
+                     *           },
+                     *           "payments": [
+                     *             {
+                     *               "event_id": "evt_1",
+                     *               "order_id": "019ab3c4-9f21-7b3c-8d4e-5f60718293a4",
+                     *               "provider": "generic",
+                     *               "status": "paid",
+                     *               "result": "applied",
+                     *               "amount": 19998,
+                     *               "currency": "USD",
+                     *               "received_at": "2026-11-27T09:00:03.217Z",
+                     *               "payload": {
+                     *                 "event_id": "evt_1",
+                     *                 "order_id": "019ab3c4-9f21-7b3c-8d4e-5f60718293a4",
+                     *                 "status": "paid",
+                     *                 "amount": 19998,
+                     *                 "currency": "USD"
+                     *               }
+                     *             }
+                     *           ],
+                     *           "journal": [
+                     *             {
+                     *               "seq": 2,
+                     *               "at": "2026-11-27T09:00:03.217Z",
+                     *               "kind": "hold_placed",
+                     *               "qty": 2,
+                     *               "total_stock": 100,
+                     *               "held_stock": 2,
+                     *               "sold_stock": 0,
+                     *               "hold_id": "019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "early": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Stories"];
+                };
+            };
+            /** @description `unauthorized` */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    /** @description The request's id */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    /** @description The request's id */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    /** @description The request's id */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    /** @description The request's id */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followJournal: {
+        parameters: {
+            query?: {
+                /** @description The id of the last event that the client has had. */
+                last_event_id?: string;
+            };
+            header?: {
+                /** @description The id of the last event that the client has had. */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events without an end */
+            200: {
+                headers: {
+                    /** @description The request's id */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: journal
+                     *     data: {"product_id":1,"seq":2, …}
+                     *
+                     *     id: AQEC
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `unauthorized` */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    /** @description The request's id */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    /** @description The request's id */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded` */
             503: {
                 headers: {
                     /** @description Seconds to wait */
