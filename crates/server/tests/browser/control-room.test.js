@@ -1,6 +1,7 @@
 // The control room: whoever runs a sale sees what is true, and can act on it.
 
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import {
   assertAccessible,
@@ -248,6 +249,23 @@ test('an order that is owed a refund is shown, refunded once, and gone', async (
   const { status } = await server.call('GET', `/api/orders/${order.order_id}`);
   assert.equal(status, 'refunded');
   await page.waitForFunction(() => document.title.startsWith('Doorbuster'));
+  await closePage(page);
+});
+
+test('a webhook that came before its order is shown until there is the order', async () => {
+  const product = await server.product({ name: 'Poster', total_stock: 3 });
+  const order = { order_id: randomUUID() };
+  await server.pay(order, 'an-early-event');
+  const page = await openPage(browser);
+  await enterRoom(page, server);
+  const waiting = page.getByText('1 early webhook waits for an order');
+  await waiting.click();
+  await page.getByRole('button', { name: 'an-early-event' }).waitFor();
+  await assertAccessible(page);
+
+  await server.order(await server.hold(product), order);
+  await waitForProduct(page, product, { sold: 1 });
+  await waiting.waitFor({ state: 'hidden' });
   await closePage(page);
 });
 

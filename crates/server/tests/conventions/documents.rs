@@ -105,7 +105,8 @@ fn every_link_in_the_documentation_leads_somewhere() {
             let folder = folder.parent().unwrap();
             let found = match file {
                 "" => Some(page.text.clone()),
-                _ if folder.join(file).is_dir() => Some(String::new()),
+                // Folders and pictures have no headings, so it is enough that they are there.
+                _ if anchor.is_empty() => folder.join(file).exists().then(String::new),
                 _ => std::fs::read_to_string(folder.join(file)).ok(),
             };
             let leads =

@@ -16,10 +16,14 @@ export class Problem extends Error {
   }
 }
 
-/** No answer came: whether anything was done is not known. */
+/** No answer came: whether anything was done is not known, and nobody may act as if it were. */
 export class Unreachable extends Error {
-  constructor() {
-    super('The server does not answer. Check the connection and try again.');
+  constructor(method) {
+    super(
+      method === 'GET'
+        ? 'The server does not answer. Check the connection and try again.'
+        : 'No answer came: it may have been done or not. Look before you try again.',
+    );
   }
 }
 
@@ -27,7 +31,8 @@ const ADVICE = {
   unauthorized: 'This key is not accepted. Check that it is whole and was not revoked.',
   forbidden: 'This key may look, but not change anything. Sign in with a key of scope admin.',
   overloaded: 'The server has more to do than it can. Nothing was changed; try again in a moment.',
-  unavailable: 'The server cannot reach its database. Try again once it is ready.',
+  unavailable: 'The server cannot commit now. Once it can, look whether it was done.',
+  internal: 'The server failed; its log has the reason. Look whether it was done.',
 };
 
 function advice(status, { code, title, detail }) {
@@ -56,11 +61,11 @@ export async function call(path, { method = 'GET', body, key, timeout = TIMEOUT_
     body: body && JSON.stringify(body),
     signal: AbortSignal.timeout(timeout),
   });
-  const text = await read(response);
+  const text = await read(response, method);
   const json = parse(text);
   if (!response.ok) throw new Problem(response.status, json ?? {});
   // A proxy that is in trouble itself may answer 200 with a page of its own.
-  if (json === null) throw new Unreachable();
+  if (json === null) throw new Unreachable(method);
   return json;
 }
 
@@ -71,20 +76,20 @@ export async function metricsText() {
   return read(response);
 }
 
-async function ask(path, options) {
+async function ask(path, { method = 'GET', ...options }) {
   try {
-    return await fetch(path, { cache: 'no-store', credentials: 'omit', ...options });
+    return await fetch(path, { cache: 'no-store', credentials: 'omit', method, ...options });
   } catch {
-    throw new Unreachable();
+    throw new Unreachable(method);
   }
 }
 
 /** The connection can also break within the body. */
-async function read(response) {
+async function read(response, method = 'GET') {
   try {
     return await response.text();
   } catch {
-    throw new Unreachable();
+    throw new Unreachable(method);
   }
 }
 

@@ -87,24 +87,23 @@ function card(order) {
 export function showLate(reading) {
   const late = (result) => reading.value('doorbuster_late_payments_total', { result });
   const [retaken, refunds] = [late('retaken'), late('refund_due')];
-  setText(
-    parts.late,
-    retaken + refunds === 0
-      ? ''
-      : `${counted(retaken + refunds, 'late payment')} since this node started: ` +
-          `${count(retaken)} took their units back, ${count(refunds)} came when they were gone.`,
-  );
+  const outcome = `${count(retaken)} got their units after all, ${count(refunds)} did not.`;
+  const none = retaken + refunds === 0;
+  setText(parts.late, none ? '' : `Late payments since this node started: ${outcome}`);
 }
 
-/** Payments that overtook their order; `null` where the server cannot list them. */
-export function showWaiting(page) {
-  const waiting = page?.data ?? [];
+/**
+ * Payments that overtook their order.
+ *
+ * @param {{events: object[], more: boolean, among: number | null}} found `among`: only so many of
+ *   the newest events were looked at
+ */
+export function showWaiting({ events: waiting, more, among }) {
   parts.waiting.hidden = waiting.length === 0;
-  const number = `${count(waiting.length)}${page?.next_cursor ? '+' : ''}`;
-  setText(
-    parts.waiting.querySelector('summary'),
-    `${number} early ${waiting.length === 1 ? 'webhook waits' : 'webhooks wait'} for an order`,
-  );
+  const number = `${count(waiting.length)}${more ? '+' : ''}`;
+  const what = waiting.length === 1 ? 'webhook waits' : 'webhooks wait';
+  const where = among === null ? '' : `, of the newest ${among} events`;
+  setText(parts.waiting.querySelector('summary'), `${number} early ${what} for an order${where}`);
   const shown = waiting.slice(0, 10);
   const text = shown.map(({ event_id: id }) => id).join('\n');
   if (text === parts.waitingShown) return;

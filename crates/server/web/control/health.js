@@ -87,12 +87,7 @@ export function showStatus({ version, store, started_at: startedAt, node, nodes 
   showNodes(nodes, node);
 }
 
-let shownNodes = '';
-
 function showNodes(nodes, self) {
-  const text = JSON.stringify([nodes, self]);
-  if (text === shownNodes && document.querySelector('.nodes')) return;
-  shownNodes = text;
   document.querySelector('.nodes')?.remove();
   if (nodes.length < 2) return;
   byId('health-body').append(

@@ -78,7 +78,7 @@ function look() {
 function showBanner(products) {
   byId('banner').hidden = !lost && ready;
   byId('retry').hidden = !lost;
-  setText(byId('banner-title'), lost ? 'No answer from the server' : 'The server cannot commit');
+  setText(byId('banner-title'), lost ? 'No answer from the server.' : 'The server cannot commit.');
   const since = products?.at ? `Everything below is as of ${clock(new Date(products.at))}.` : '';
   setText(
     byId('banner-text'),

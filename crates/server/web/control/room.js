@@ -108,11 +108,16 @@ function askDue() {
   return call('/api/orders?status=refund_due&limit=50');
 }
 
-/** Events whose order does not exist yet; `null` where the server cannot list them. */
+/** Events whose order does not exist yet: all of them, or those among the newest. */
 async function askWaiting() {
   await learnAbilities();
-  if (!canFilter('/api/payments', 'result')) return null;
-  return call('/api/payments?result=stored&limit=50');
+  if (canFilter('/api/payments', 'result')) {
+    const { data, next_cursor: more } = await call('/api/payments?result=stored&limit=50');
+    return { events: data, more: more !== null, among: null };
+  }
+  const { data, next_cursor: more } = await call(`/api/payments?limit=${PAGE}`);
+  const events = data.filter(({ result }) => result === 'stored');
+  return { events, more: false, among: more === null ? null : PAGE };
 }
 
 /** What the server says about itself; `null` where it does not. */

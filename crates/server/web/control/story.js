@@ -123,7 +123,7 @@ function tell(story, again, open) {
       ...fact('Order', order && h('code', order.order_id)),
       ...fact('Hold', hold && h('code', hold.hold_id)),
       ...fact('Customer', about?.customer_id && h('code', about.customer_id)),
-      ...fact('To pay', order && money(order.total_price, order.currency)),
+      ...fact('Total', order && money(order.total_price, order.currency)),
     ),
     h('ol.timeline', ...events.map((event, place) => line(event, events[place - 1]))),
     refundable &&

@@ -90,10 +90,9 @@ export async function assertFits(page) {
 
 let elsewhere = null;
 
-/** Keeps a picture: in docs/images with SCREENSHOTS=1, otherwise in a temporary directory. */
-export async function picture(page, name) {
-  const keep = process.env.SCREENSHOTS === '1';
-  elsewhere ??= keep ? null : await mkdtemp(path.join(tmpdir(), 'doorbuster-pictures-'));
+/** Takes a picture: in docs/images if it is to be kept, otherwise in a temporary directory. */
+export async function picture(page, name, keep = false) {
+  elsewhere ??= await mkdtemp(path.join(tmpdir(), 'doorbuster-pictures-'));
   const directory = keep ? path.join(ROOT, 'docs/images') : elsewhere;
   await mkdir(directory, { recursive: true });
   await page.screenshot({ path: path.join(directory, `${name}.png`), scale: 'css' });
