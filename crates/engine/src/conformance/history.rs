@@ -17,13 +17,13 @@ const BATCHES: usize = 40;
 /// settled, and through the store in batches, with the store reopened here and there. Every
 /// outcome, counter, list and journal, and the audit, are the same.
 ///
-/// `DOORBUSTER_CASES` says how many histories there are.
+/// `PROPERTY_CASES` says how many histories there are.
 ///
 /// # Panics
-/// Also when `DOORBUSTER_CASES` is not a number.
+/// Also when `PROPERTY_CASES` is not a number.
 pub async fn random_histories_agree_with_one_ledger<B: Bench>(bench: B) {
-    let cases = match std::env::var("DOORBUSTER_CASES") {
-        Ok(cases) => cases.parse().expect("DOORBUSTER_CASES is a number"),
+    let cases = match std::env::var("PROPERTY_CASES") {
+        Ok(cases) => cases.parse().expect("PROPERTY_CASES is a number"),
         Err(_) => CASES,
     };
     told(bench, 0).await;

@@ -26,7 +26,7 @@
 //!
 //! Most tests give the same commands to the store and to one plain ledger that is never settled,
 //! never written and never read back: whatever the two answer differently, the store lost or made
-//! up. The random histories do that at length; `DOORBUSTER_CASES` says how many of them.
+//! up. The random histories do that at length; `PROPERTY_CASES` says how many of them.
 
 #![expect(clippy::unwrap_used, reason = "a test that fails must panic, and says where")]
 

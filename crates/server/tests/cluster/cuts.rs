@@ -10,7 +10,7 @@ use crate::harness::{Client, Launch, Stock, Stopwatch, at_once, campaign, eventu
 use crate::nodes::{Cluster, node};
 use crate::proxy::Proxy;
 
-/// Connections that are cut; more with `DOORBUSTER_CUTS`.
+/// Connections that are cut; more with `CONNECTION_CUTS`.
 const CUTS: usize = 500;
 
 /// How long the slowest machine may take for one of them, on average.
@@ -30,7 +30,7 @@ fn connections_cut_at_any_byte_lose_nothing_and_double_nothing() {
     let nodes = proxies.iter().map(|proxy| node(&database.url_through(&proxy.address))).collect();
     let cluster = Cluster { nodes, database };
     let crowd = Crowd::of(cluster.clients());
-    let cuts = campaign("DOORBUSTER_CUTS", CUTS);
+    let cuts = campaign("CONNECTION_CUTS", CUTS);
     let sum = |count: fn(&Proxy) -> usize| proxies.iter().map(count).sum::<usize>();
     let cut = |cutting: bool| proxies.iter().for_each(|proxy| proxy.cut(cutting));
     crowd.during(|| {

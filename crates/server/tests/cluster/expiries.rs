@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::harness::{Answer, Stock, at_once, campaign, eventually, millis, now_millis, text};
 use crate::nodes::{Cluster, fleeting};
 
-/// How often the race is run; more with `DOORBUSTER_RACES`.
+/// How often the race is run; more with `RACES`.
 const RACES: usize = 200;
 
 /// Holds that are wanted at the same time.
@@ -56,7 +56,7 @@ fn of_order_release_and_expiry_on_different_nodes_one_wins() {
     let cluster = Cluster::start(3);
     let mut outcome = Won::default();
     let mut first = 0;
-    let races = campaign("DOORBUSTER_RACES", RACES);
+    let races = campaign("RACES", RACES);
     let products: Vec<_> = (0..AT_ONCE).map(|_| fleeting(&cluster[2], 1)).collect();
     while first < races {
         let count = AT_ONCE.min(races - first);

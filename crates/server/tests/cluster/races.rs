@@ -8,7 +8,7 @@ use crate::crowd::Crowd;
 use crate::harness::{Answer, Call, Stock, Stopwatch, at_once, campaign, eventually, text, uuid};
 use crate::nodes::Cluster;
 
-/// How often each race is run; more with `DOORBUSTER_RACES`.
+/// How often each race is run; more with `RACES`.
 const RACES: usize = 200;
 
 /// Races that are run at the same time.
@@ -22,7 +22,7 @@ const PRODUCTS: usize = 8;
 
 /// Has two nodes do something at the same instant, once for each race; what they answered.
 fn race<'c>(each: impl Fn(usize, usize) -> Call<'c> + Sync) -> Vec<[Answer; 2]> {
-    let races: Vec<usize> = (0..campaign("DOORBUSTER_RACES", RACES)).collect();
+    let races: Vec<usize> = (0..campaign("RACES", RACES)).collect();
     let mut answers = Vec::new();
     for some in races.chunks(AT_ONCE) {
         let mut sides = at_once(2 * some.len(), |i| each(some[i / 2], i % 2).send()).into_iter();
@@ -41,7 +41,7 @@ fn winner([one, other]: [Answer; 2], status: u16) -> (Value, Answer) {
 }
 
 fn races() -> usize {
-    campaign("DOORBUSTER_RACES", RACES)
+    campaign("RACES", RACES)
 }
 
 #[track_caller]

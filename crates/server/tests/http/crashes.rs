@@ -11,7 +11,7 @@ use crate::harness::{
 };
 use serde_json::json;
 
-/// Rounds of kill and restart; more with `DOORBUSTER_KILLS`.
+/// Rounds of kill and restart; more with `KILLS`.
 const ROUNDS: usize = 10;
 
 /// Buyers who click at the same time while the server is killed.
@@ -25,7 +25,7 @@ fn what_was_answered_survives_ten_kills_and_nothing_else_appears() {
     // Holds of this one expire all the time, also while the server is being killed.
     let fleeting = server.product(json!({"total_stock": 1_000_000, "hold_seconds": 1}));
     let mut all: Vec<Purchase> = Vec::new();
-    for round in 0..campaign("DOORBUSTER_KILLS", ROUNDS) {
+    for round in 0..campaign("KILLS", ROUNDS) {
         let mut bought = kill_under_load(&mut server, &products, fleeting, round);
         let audit = server.offline_audit();
         let said = String::from_utf8_lossy(&audit.stdout);

@@ -1,4 +1,4 @@
-//! What must hold of every sequence of commands. `DOORBUSTER_CASES` sets how many are tried.
+//! What must hold of every sequence of commands. `PROPERTY_CASES` sets how many are tried.
 
 mod agreement;
 mod batches;
@@ -15,14 +15,14 @@ use proptest::test_runner::{Config, TestError, TestRunner};
 use self::moves::{Cast, TimedMove, any_delay, any_hold, any_move, any_order};
 use self::products::a_creation;
 
-/// Sequences tried of each property unless `DOORBUSTER_CASES` says otherwise.
+/// Sequences tried of each property unless `PROPERTY_CASES` says otherwise.
 const CASES: u32 = 10_000;
 
 /// Moves of one sequence at most: enough for a product to sell out, come back and sell out again.
 const MAX_MOVES: usize = 60;
 
 fn cases() -> u32 {
-    std::env::var("DOORBUSTER_CASES").map_or(CASES, |cases| cases.parse().unwrap())
+    std::env::var("PROPERTY_CASES").map_or(CASES, |cases| cases.parse().unwrap())
 }
 
 /// Tries a property with random values and shows the smallest failure in words.
