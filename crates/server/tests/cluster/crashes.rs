@@ -5,7 +5,10 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::crowd::Crowd;
-use crate::harness::{Stock, Stopwatch, eventually, millis, now_millis, uuid};
+use crate::database::Database;
+use crate::harness::{
+    Launch, Stock, Stopwatch, eventually, kill_at_random_moments, millis, now_millis, uuid,
+};
 use crate::nodes::{Cluster, fleeting, node};
 
 /// How long the others may be silent because of a node that has stopped: its locks last 2 seconds.
@@ -16,6 +19,11 @@ const STANDSTILL: Duration = Duration::from_secs(6);
 
 /// How long after its deadline a hold of a dead node may still take units.
 const LATE_MS: i64 = 1_000;
+
+#[test]
+fn what_was_answered_survives_a_kill_at_any_moment_and_nothing_else_appears() {
+    kill_at_random_moments(|| Launch::new().arg("--database", Database::shared().url()));
+}
 
 #[test]
 fn what_a_killed_node_answered_is_kept_and_the_others_go_on() {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use super::{Client, SECRET, eventually};
+use super::{Client, SECRET, Stopwatch, eventually};
 
 /// The admin key that servers under test are started with.
 pub(crate) const ADMIN_KEY: &str = "black-box-tests-admin-key-0123456789abcdef";
@@ -112,6 +112,12 @@ impl Launch {
             "--admin-key" => launch.client_key(value),
             _ => launch,
         }
+    }
+
+    /// What an option was given.
+    fn value(&self, option: &str) -> Option<&str> {
+        let option = self.args.iter().position(|arg| arg == option)?;
+        self.args.get(option + 1).map(String::as_str)
     }
 
     pub(crate) fn flag(mut self, flag: &str) -> Self {
@@ -355,6 +361,17 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// Starts it again and kills it so long afterwards, whether it listens by then or not. It must
+    /// have ended.
+    pub(crate) fn again_until(&mut self, moment: Duration) {
+        assert!(self.child.try_wait().unwrap().is_some(), "still running");
+        let mut command = self.launch.command();
+        self.child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let starting = Stopwatch::start();
+        eventually(STOP_LIMIT, "the moment comes", || (starting.elapsed() >= moment).then_some(()));
+        self.kill();
+    }
+
     /// Starts it again, as before and on the same file. It must have ended.
     #[track_caller]
     pub(crate) fn again(mut self) -> Self {
@@ -363,9 +380,16 @@ impl Server {
         self.launch.clone().start()
     }
 
-    /// The offline audit of its file.
+    /// The audit of its database by another process.
     pub(crate) fn offline_audit(&self) -> Output {
-        run(self.home(), &["audit", "--database", &self.home().database_url()])
+        run(self.home(), &["audit", "--database", self.launch.value("--database").unwrap()])
+    }
+
+    /// That audit finds nothing.
+    #[track_caller]
+    pub(crate) fn assert_offline_audit_is_clean(&self) {
+        let audit = self.offline_audit();
+        assert_eq!(audit.status.code(), Some(0), "{}", said(&audit));
     }
 }
 
