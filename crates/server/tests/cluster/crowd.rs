@@ -1,6 +1,5 @@
 //! A crowd on several nodes that remembers every answer, and the comparison with the rows.
 
-use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
@@ -9,9 +8,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::harness::{
-    Client, Purchase, STOCK, Stock, Stopwatch, assert_rows_are_as_told, eventually, text,
+    Client, Purchase, STOCK, Stock, Stopwatch, assert_rows_are_as_told, eventually,
 };
 use crate::nodes::fleeting;
+use crate::once::Once;
 
 /// Buyers of each node who take every step until it is answered.
 const BUYERS: usize = 4;
@@ -30,8 +30,7 @@ const DAY: u32 = 86_400;
 pub(crate) struct Crowd {
     nodes: Vec<Client>,
     products: Vec<i64>,
-    /// Of this one, units are held without an idempotency key: such a request is sent once.
-    once: i64,
+    once: Once,
     /// Of this one, holds expire all the time.
     fleeting: i64,
     done: AtomicBool,
@@ -39,10 +38,6 @@ pub(crate) struct Crowd {
     failed: AtomicBool,
     pulses: Vec<Pulse>,
     purchases: Mutex<Vec<Purchase>>,
-    /// Holds of `once` that were answered.
-    held: Mutex<Vec<String>>,
-    /// Requests for holds of `once` of which nobody knows what became.
-    unknown: AtomicUsize,
 }
 
 /// When a node gave answers.
@@ -103,14 +98,12 @@ impl Crowd {
         let terms = json!({"total_stock": STOCK, "hold_seconds": DAY, "payment_seconds": DAY});
         Self {
             products: (0..5).map(|_| first.product(terms.clone())).collect(),
-            once: first.product(terms.clone()),
+            once: Once::of(first.product(terms.clone())),
             fleeting: fleeting(&first, 1),
             done: AtomicBool::new(false),
             failed: AtomicBool::new(false),
             pulses: nodes.iter().map(|_| Pulse::start()).collect(),
             purchases: Mutex::default(),
-            held: Mutex::default(),
-            unknown: AtomicUsize::new(0),
             nodes,
         }
     }
@@ -169,25 +162,7 @@ impl Crowd {
         while !self.is_done() {
             // Whether this one is answered does not matter.
             let _ = node.place(self.fleeting, 1).try_send();
-            match node.place(self.once, 1).try_send() {
-                Ok(answer) if answer.status == 201 => {
-                    let hold_id = text(&answer.value()["hold_id"]).to_owned();
-                    self.held.lock().unwrap().push(hold_id);
-                }
-                Ok(answer) => {
-                    assert!(answer.header("retry-after").is_some(), "{}", answer.text());
-                    let problem = answer.problem(503, "unavailable");
-                    // Any other answer of this kind promises that there was no effect.
-                    if text(&problem["detail"]).contains("may or may not") {
-                        self.unknown.fetch_add(1, Ordering::SeqCst);
-                    }
-                }
-                Err(ureq::Error::ConnectionFailed) => {}
-                Err(ureq::Error::Io(error)) if error.kind() == refused() => {}
-                Err(_) => {
-                    self.unknown.fetch_add(1, Ordering::SeqCst);
-                }
-            }
+            self.once.hold(node);
         }
     }
 
@@ -221,30 +196,12 @@ impl Crowd {
     /// What the crowd was told is what the rows say, seen through any node that runs.
     pub(crate) fn verify(&self, node: &Client) {
         let purchases = self.purchases.lock().unwrap();
-        let held = self.held.lock().unwrap();
-        let unknown = self.unknown.load(Ordering::SeqCst);
-        println!("{} purchases, {} holds, {unknown} unknown", purchases.len(), held.len());
+        println!("{} purchases, {}", purchases.len(), self.once);
         assert_rows_are_as_told(node, &self.products, &purchases);
-        self.verify_once(node, &held, unknown);
+        self.once.verify(node);
         eventually(Duration::from_secs(10), "every fleeting hold has expired", || {
             (node.stock(self.fleeting) == Stock::of(STOCK, 0, 0)).then_some(())
         });
         node.assert_audit_is_clean();
     }
-
-    /// Nothing that was answered is missing, and there is no more than what nobody knows of.
-    fn verify_once(&self, node: &Client, held: &[String], unknown: usize) {
-        let rows = node.walk(&format!("/api/holds?product_id={}", self.once), "hold_id", 200);
-        let listed: BTreeSet<&str> = rows.iter().map(|hold| text(&hold["hold_id"])).collect();
-        let answered: BTreeSet<&str> = held.iter().map(String::as_str).collect();
-        assert_eq!(answered.len(), held.len(), "two requests got the same hold");
-        let lost: Vec<_> = answered.difference(&listed).collect();
-        assert!(lost.is_empty(), "answered and lost: {lost:?}");
-        let more = listed.len() - answered.len();
-        assert!(more <= unknown, "{more} holds that nobody was told of, {unknown} unknown");
-    }
-}
-
-fn refused() -> std::io::ErrorKind {
-    std::io::ErrorKind::ConnectionRefused
 }

@@ -20,10 +20,14 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/postgre
 const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 
+/// How long the server may take to notice that a node has ended.
+const GONE_LIMIT: Duration = Duration::from_secs(20);
+
 /// Where nodes keep their rows. A schema stays when the test is over: the server goes with all of
 /// them.
 pub(crate) struct Database {
     url: String,
+    schema: String,
     instance: Option<Instance>,
 }
 
@@ -56,7 +60,43 @@ impl Database {
         let name = format!("cluster_{}", uuid().replace('-', ""));
         query(server, &format!("CREATE SCHEMA {name}"));
         let joint = if server.contains('?') { '&' } else { '?' };
-        Self { url: format!("{server}{joint}options=-csearch_path%3D{name}"), instance }
+        let url = format!("{server}{joint}options=-csearch_path%3D{name}&application_name={name}");
+        Self { url, schema: name, instance }
+    }
+
+    /// Keeps a copy of all rows as they are now.
+    pub(crate) fn save(&self) {
+        self.query(&format!("CREATE SCHEMA {}_saved", self.schema));
+        self.query(&self.for_each_table("CREATE TABLE %2$I.%1$I AS TABLE %1$I"));
+    }
+
+    /// Brings the rows back that were saved. Nodes must have ended.
+    pub(crate) fn restore(&self) {
+        // What the last node sent may still be worked on.
+        let others = "SELECT count(*) FROM pg_stat_activity
+             WHERE application_name = current_schema() AND pid <> pg_backend_pid()";
+        let session = self.session();
+        eventually(GONE_LIMIT, "the last connection has ended", || {
+            (session.query(others)[0] == "0").then_some(())
+        });
+        session.query(&self.for_each_table("TRUNCATE %1$I RESTART IDENTITY"));
+        session.query(&self.for_each_table("INSERT INTO %1$I SELECT * FROM %2$I.%1$I"));
+    }
+
+    /// A statement for each table, `%1$I`, the copy of which is in the schema `%2$I`.
+    fn for_each_table(&self, statement: &str) -> String {
+        format!(
+            "DO $each$
+             DECLARE name text;
+             BEGIN
+                 FOR name IN SELECT relname FROM pg_class
+                     WHERE relnamespace = '{0}'::regnamespace AND relkind = 'r'
+                 LOOP
+                     EXECUTE format('{statement}', name, '{0}_saved');
+                 END LOOP;
+             END $each$",
+            self.schema
+        )
     }
 
     /// What nodes are given as `--database`.

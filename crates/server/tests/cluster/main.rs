@@ -13,7 +13,9 @@ mod harness;
 mod crowd;
 mod database;
 mod nodes;
+mod once;
 mod proxy;
+mod socket;
 mod wire;
 
 mod clocks;
@@ -28,6 +30,7 @@ mod outages;
 mod races;
 mod reading;
 mod rush;
+mod sockets;
 mod standby;
 mod starting;
 mod stopping;

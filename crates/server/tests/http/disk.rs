@@ -1,14 +1,10 @@
 //! A disk that fails at every single write and sync of a fixed workload, in every way it can.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-
-use serde_json::json;
 
 use crate::harness::{
-    Disk, Home, Launch, Purchase, STOCK, Server, assert_rows_are_as_told, campaign,
+    Disk, Home, Launch, PRODUCTS, PURCHASES, Purchase, Server, assert_rows_are_as_told, buy,
+    put_on_sale, try_faults,
 };
 
 /// How many of all faults are tried; more, up to all of them, with `DISK_FAULTS`.
@@ -20,11 +16,6 @@ const KINDS: [&str; 7] = ["error", "full", "short", "kill", "torn", "done", "pow
 /// At how many of the writes before the server listens the disk may fail.
 const AT_START: usize = 30;
 
-/// Each plan of a buyer once, and some again.
-const PURCHASES: usize = 12;
-
-const PRODUCTS: [i64; 2] = [1, 2];
-
 /// A disk that can fail, and a file with two products to sell.
 struct Rig {
     disk: Disk,
@@ -34,9 +25,7 @@ struct Rig {
 impl Rig {
     fn new() -> Self {
         let mut server = Server::start();
-        for product in PRODUCTS {
-            assert_eq!(server.product(json!({"total_stock": STOCK})), product);
-        }
+        put_on_sale(&server);
         assert_eq!(server.terminate().code(), Some(0));
         Self { disk: Disk::new(), file: server.home().clone() }
     }
@@ -48,21 +37,6 @@ impl Rig {
         let launch = self.disk.of(&home, Launch::on(&home), fault, at);
         (home, launch)
     }
-}
-
-/// One buyer after the other, until one is not answered; all that they did.
-fn buy(server: &Server) -> Vec<Purchase> {
-    let mut bought = Vec::new();
-    for n in 0..PURCHASES {
-        let mut purchase = Purchase::new("buyer", n, PRODUCTS[n % PRODUCTS.len()]);
-        while !purchase.is_complete() && purchase.step(server) {}
-        let broken = purchase.is_in_doubt();
-        bought.push(purchase);
-        if broken {
-            break;
-        }
-    }
-    bought
 }
 
 /// What became of a server whose disk failed.
@@ -86,7 +60,7 @@ fn fail_once(rig: &Rig, fault: &str, at: usize) -> End {
             (End::Refused, Vec::new())
         }
         Ok(mut server) => {
-            let bought = buy(&server);
+            let bought = buy(|purchase| purchase.step(&server), || false);
             let broke = bought.last().is_some_and(Purchase::is_in_doubt);
             let status = if broke { server.ended() } else { server.terminate() };
             // What was wrong is said, at the latest at the end.
@@ -104,8 +78,7 @@ fn fail_once(rig: &Rig, fault: &str, at: usize) -> End {
         purchase.verify_and_go_on(&server);
     }
     assert_rows_are_as_told(&server, &PRODUCTS, &bought);
-    let audit = server.offline_audit();
-    assert_eq!(audit.status.code(), Some(0), "{}", String::from_utf8_lossy(&audit.stdout));
+    server.assert_offline_audit_is_clean();
     end
 }
 
@@ -115,7 +88,7 @@ fn whenever_the_disk_fails_what_was_answered_is_there() {
     let (home, launch) = rig.launch("error", 0);
     let mut server = launch.start();
     let to_start = Disk::counted(&home);
-    let bought = buy(&server);
+    let bought = buy(|purchase| purchase.step(&server), || false);
     assert!(bought.len() == PURCHASES && bought.iter().all(Purchase::is_complete));
     assert_eq!(server.terminate().code(), Some(0));
     let writes = Disk::counted(&home);
@@ -125,25 +98,8 @@ fn whenever_the_disk_fails_what_was_answered_is_there() {
     // To start, the log is filled with zeros: one write like the other.
     let starting = (1..=to_start).step_by(1 + to_start / AT_START);
     let points: Vec<usize> = starting.chain(to_start + 1..=writes).collect();
-    let all = points.len() * KINDS.len();
-    let chosen = campaign("DISK_FAULTS", FAULTS).min(all);
-    // Every kind, spread over the whole workload.
-    let faults: Vec<_> = (0..chosen)
-        .map(|n| n * all / chosen)
-        .map(|n| (KINDS[n / points.len()], points[n % points.len()]))
-        .collect();
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut ends = BTreeMap::new();
-        while let Some((fault, at)) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
-            println!("{fault} at {at} of {writes}");
-            *ends.entry((*fault, fail_once(&rig, fault, *at))).or_insert(0) += 1;
-        }
-        ends
-    };
-    let ends = thread::scope(|scope| {
-        let threads = [scope.spawn(work), scope.spawn(work)];
-        threads.map(|thread| thread.join().unwrap())
-    });
-    println!("{chosen} of {all} faults, {to_start} of {writes} writes to start: {ends:?}");
+    let faults: Vec<_> =
+        KINDS.iter().flat_map(|kind| points.iter().map(move |at| (*kind, *at))).collect();
+    println!("{to_start} of {writes} writes to start");
+    try_faults("DISK_FAULTS", FAULTS, &faults, |(kind, at)| (*kind, fail_once(&rig, kind, *at)));
 }

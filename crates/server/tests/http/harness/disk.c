@@ -1,33 +1,25 @@
 /*
- * Stands between a server and its disk, and lets the disk fail once: loaded by LD_PRELOAD.
+ * Stands between a server and its disk, and lets the disk fail once: see fault.h.
  *
- *   DISK_FILES    counts writes and syncs of files whose path begins with this
- *   DISK_COUNTER  an existing file of 8 bytes that has the count, whatever becomes of the process
- *   DISK_AT       at which of them, from 1 on, DISK_FAULT happens; 0: never
- *   DISK_FAULT    error   it fails with EIO, and nothing is written
- *                 full    it fails with ENOSPC, and so does every write that follows
- *                 short   half of it is written, and it says so; a sync is made as usual
- *                 kill    the process dies before it
- *                 torn    half of it is written, and the process dies
- *                 done    it is done, and the process dies before it knows
- *                 power   the process dies, and what was written since the last sync of each file
- *                         is lost
- *                 slow    from then on every sync takes 20 ms more
+ *   DISK_FILES  counts writes and syncs of files whose path begins with this
+ *   FAULT_KIND  error   it fails with EIO, and nothing is written
+ *               full    it fails with ENOSPC, and so does every write that follows
+ *               short   half of it is written, and it says so; a sync is made as usual
+ *               kill    the process dies before it
+ *               torn    half of it is written, and the process dies
+ *               done    it is done, and the process dies before it knows
+ *               power   the process dies, and what was written since the last sync of each file
+ *                       is lost
+ *               slow    from then on every sync takes 20 ms more
  */
 #define _GNU_SOURCE
+#include "fault.h"
+
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum fault { NONE, ERROR, FULL, SHORT, KILL, TORN, DONE, POWER, SLOW };
 
@@ -41,8 +33,6 @@ struct undo {
 };
 
 static const char *files;
-static atomic_ulong *counter;
-static unsigned long at;
 static enum fault fault;
 static atomic_bool full, slow;
 static struct undo *undos;
@@ -62,17 +52,9 @@ __attribute__((constructor)) static void start(void) {
     real_fsync = dlsym(RTLD_NEXT, "fsync");
     real_fdatasync = dlsym(RTLD_NEXT, "fdatasync");
     real_ftruncate = dlsym(RTLD_NEXT, "ftruncate");
-    const char *path = getenv("DISK_COUNTER"), *name = getenv("DISK_FAULT");
-    if (!path || !name || !getenv("DISK_FILES") || !getenv("DISK_AT")) return;
-    for (int i = 0; i <= SLOW; i++) {
-        if (!strcmp(name, names[i])) fault = i;
-    }
-    at = strtoul(getenv("DISK_AT"), NULL, 10);
-    int fd = open(path, O_RDWR);
-    void *shared = mmap(NULL, sizeof *counter, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (fd < 0 || shared == MAP_FAILED) abort();
-    counter = shared;
-    close(fd);
+    int planned = plan(names, SLOW + 1);
+    if (planned < 0) return;
+    fault = (enum fault)planned;
     files = getenv("DISK_FILES");
 }
 
@@ -87,15 +69,7 @@ static bool is_ours(int fd, char path[static 4096]) {
 }
 
 /* The fault of this call, if it is its turn. */
-static enum fault next(void) {
-    unsigned long n = atomic_fetch_add(counter, 1) + 1;
-    return n == at ? fault : NONE;
-}
-
-static void die(void) {
-    kill(getpid(), SIGKILL);
-    for (;;) pause();
-}
+static enum fault next(void) { return is_turn() ? fault : NONE; }
 
 static void remember(int fd, const char *path, off_t offset, size_t length) {
     if (fault != POWER) return;
