@@ -21,12 +21,13 @@ impl Once {
         Self { product, held: Mutex::default(), unknown: AtomicUsize::new(0) }
     }
 
-    /// Asks for one.
-    pub(crate) fn hold(&self, node: &Client) {
+    /// Asks for one; whether it was given.
+    pub(crate) fn hold(&self, node: &Client) -> bool {
         match node.place(self.product, 1).try_send() {
             Ok(answer) if answer.status == 201 => {
                 let hold_id = text(&answer.value()["hold_id"]).to_owned();
                 self.held.lock().unwrap().push(hold_id);
+                return true;
             }
             Ok(answer) => {
                 assert!(answer.header("retry-after").is_some(), "{}", answer.text());
@@ -42,6 +43,7 @@ impl Once {
                 self.unknown.fetch_add(1, Ordering::SeqCst);
             }
         }
+        false
     }
 
     /// Nothing that was answered is missing, and there is no more than what nobody knows of.

@@ -1,5 +1,6 @@
 /*
- * Stands between a node and its database, and lets a connection fail once: see ../http/harness/fault.h.
+ * Stands between a node and its database, and lets a connection fail once: see fault.h in
+ * ../http/harness.
  *
  *   SOCKET_PORT     counts calls on sockets whose peer has this port
  *   SOCKET_THREADS  engine: of the first thread, which opens the database, and of those that decide
@@ -149,7 +150,8 @@ ssize_t recv(int fd, void *bytes, size_t length, int flags) {
 }
 
 ssize_t read(int fd, void *bytes, size_t length) {
-    return is_ours(fd, RECEIVE) ? faulty_receive(fd, bytes, length, 0) : real_read(fd, bytes, length);
+    if (!is_ours(fd, RECEIVE)) return real_read(fd, bytes, length);
+    return faulty_receive(fd, bytes, length, 0);
 }
 
 ssize_t readv(int fd, const struct iovec *parts, int count) {
