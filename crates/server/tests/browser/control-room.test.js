@@ -260,8 +260,11 @@ test('a webhook that came before its order is shown until there is the order', a
   await enterRoom(page, server);
   const waiting = page.getByText('1 early webhook waits for an order');
   await waiting.click();
-  await page.getByRole('button', { name: 'an-early-event' }).waitFor();
   await assertAccessible(page);
+  await page.getByRole('button', { name: 'an-early-event' }).click();
+  const drawer = page.getByRole('dialog', { name: 'Story of an-early-event' });
+  await drawer.getByText('waits for its order').waitFor();
+  await page.keyboard.press('Escape');
 
   await server.order(await server.hold(product), order);
   await waitForProduct(page, product, { sold: 1 });

@@ -75,12 +75,17 @@ async function tellAll(id, body) {
     );
     return;
   }
-  const { stories } = await call(`${PATH}?id=${encodeURIComponent(id)}`);
+  const { stories, early = [] } = await call(`${PATH}?id=${encodeURIComponent(id)}`);
   const again = () => {
     refresh();
     load(id, body);
   };
-  const told = stories.map((story, place) => tell(story, again, place === 0));
+  // A payment event whose order does not exist yet is a story by itself.
+  const all = [
+    ...stories,
+    ...early.map((event) => ({ hold: null, order: null, payments: [event], journal: [] })),
+  ];
+  const told = all.map((story, place) => tell(story, again, place === 0));
   if (told.length > 1) told.unshift(h('p.quiet', summary(told.length)));
   body.replaceChildren(...(told.length > 0 ? told : [nothing()]));
 }

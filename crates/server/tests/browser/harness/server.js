@@ -80,7 +80,12 @@ export class Server {
     const child = spawn(BINARY, command, { stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';
     for await (const part of child.stdout) said += part;
-    return /\bdb_[\w-]+/.exec(said)[0];
+    const key = /\bdb_[\w-]+/.exec(said)[0];
+    // A running server takes a moment to notice.
+    const headers = { authorization: `Bearer ${key}` };
+    const accepted = async () => (await fetch(`${this.address}/api/orders`, { headers })).ok;
+    while (!(await accepted()));
+    return key;
   }
 
   /** Calls the API; anything but a success is an error. */
