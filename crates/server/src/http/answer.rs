@@ -178,6 +178,11 @@ pub(super) fn stream(content_type: HeaderValue, chunks: Chunks) -> Response {
     response
 }
 
+/// 304: the client has it already.
+pub(super) fn not_modified() -> Response {
+    Response::new(StatusCode::NOT_MODIFIED, Bytes::new())
+}
+
 /// 204: nothing to say.
 pub(super) fn no_content() -> Response {
     Response::new(StatusCode::NO_CONTENT, Bytes::new())

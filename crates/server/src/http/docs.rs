@@ -1,5 +1,5 @@
-//! Pages for people: a welcome, the documentation, an explanation of each problem. Everything they
-//! need is in the binary.
+//! Pages to read: the documentation, and an explanation of each problem. Everything they need is in
+//! the binary.
 
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
@@ -59,35 +59,6 @@ static OPENAPI: LazyLock<Result<Bytes, String>> = LazyLock::new(|| {
 pub(super) async fn document(_call: Call<'_>) -> Answer {
     let document = OPENAPI.clone().map_err(Problem::Internal)?;
     Ok(answer::content(JSON, document))
-}
-
-/// Welcome
-///
-/// A page with the addresses of all others.
-#[utoipa::path(
-    get, path = "/", tag = "operations", operation_id = "getWelcome",
-    responses((status = 200, description = "A page", body = String, content_type = "text/html"))
-)]
-pub(super) async fn welcome(_call: Call<'_>) -> Answer {
-    const LINKS: [(&str, &str); 5] = [
-        ("/docs", "Every call, with examples to try"),
-        ("/openapi.json", "The same for programs (OpenAPI 3.1)"),
-        ("/api/products", "What is on sale"),
-        ("/readyz", "Whether the server can commit"),
-        ("/metrics", "Metrics for Prometheus"),
-    ];
-    Ok(text_page(
-        "Doorbuster",
-        &html! {
-            p { "A flash-sale checkout server: it never oversells and never loses an answer." }
-            dl {
-                @for (path, what) in LINKS {
-                    dt { a href=(path) { code { (path) } } }
-                    dd { (what) }
-                }
-            }
-        },
-    ))
 }
 
 /// The documentation

@@ -24,6 +24,7 @@ pub mod measured;
 mod openapi;
 mod operations;
 mod orders;
+mod pages;
 mod payments;
 mod plain;
 mod problem;

@@ -10,7 +10,9 @@ use super::answer::Answer;
 use super::call::Call;
 use super::events::RESUME;
 use super::input::list::{FILTERED, PAGE};
-use super::{admin, audit, docs, events, holds, operations, orders, payments, products, stripe};
+use super::{
+    admin, audit, docs, events, holds, operations, orders, pages, payments, products, stripe,
+};
 use crate::telemetry::{RouteTelemetry, Telemetry};
 
 /// One thing that can be called.
@@ -84,7 +86,8 @@ pub(super) static ROUTES: &[Route] = &[
     route!(GET    "/api/admin/story",                    Admin,      STORY,    admin::story),
     route!(GET    "/api/admin/events",                   Admin,      RESUME,   events::journal::follow),
 
-    route!(GET    "/",                                   Operations, NONE,     docs::welcome),
+    route!(GET    "/",                                   Operations, NONE,     pages::control_room),
+    route!(GET    "/assets/{folder}/{file}",             Operations, NONE,     pages::asset),
     route!(GET    "/healthz",                            Operations, NONE,     operations::alive),
     route!(GET    "/readyz",                             Operations, NONE,     operations::ready),
     route!(GET    "/metrics",                            Operations, NONE,     operations::metrics),

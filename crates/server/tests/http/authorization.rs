@@ -40,6 +40,7 @@ const ROUTES: &[Row] = &[
     ("GET",    "/api/admin/story?id={hold_id}",      "",                                        [401, 401, 200, 200]),
 
     ("GET",    "/",                                  "",                                        [200; 4]),
+    ("GET",    "/assets/{folder}/{script}",          "",                                        [200; 4]),
     ("GET",    "/healthz",                           "",                                        [200; 4]),
     ("GET",    "/readyz",                            "",                                        [200; 4]),
     ("GET",    "/metrics",                           "",                                        [200; 4]),
@@ -55,7 +56,10 @@ fn listed() -> BTreeSet<String> {
         .iter()
         .map(|(method, path, ..)| {
             let path = path.split('?').next().unwrap_or(path);
-            format!("{method} {}", path.replace("paid_order_id", "order_id"))
+            format!(
+                "{method} {}",
+                path.replace("paid_order_id", "order_id").replace("{script}", "{file}")
+            )
         })
         .collect()
 }
@@ -89,6 +93,8 @@ fn filled(server: &Server, product: i64, text: &str) -> String {
         ("{hold_id}", (|server, product| server.hold_id(product, 1)) as fn(&Server, i64) -> String),
         ("{order_id}", |server, product| server.order_id(product, 1)),
         ("{paid_order_id}", |server, product| server.paid_order_id(product, 1)),
+        ("{folder}", |_, _| "control".into()),
+        ("{script}", |_, _| "main.js".into()),
         ("{file}", |_, _| "start.js".into()),
         ("{code}", |_, _| "hold_used".into()),
     ] {

@@ -209,7 +209,8 @@ fn browsers_are_told_what_to_leave_alone() {
         (server.get("/metrics").send(), nothing),
         (server.get("/openapi.json").send(), nothing),
         (server.get("/docs/start.js").send(), nothing),
-        (server.get("/").send(), "default-src 'none'; style-src 'unsafe-inline'; "),
+        (server.get("/assets/control/main.js").send(), nothing),
+        (server.get("/").send(), "default-src 'none'; script-src 'self'; style-src 'self'; "),
         (server.get("/docs/problems/hold_used").send(), "default-src 'none'; style-src 'unsafe"),
         (server.get("/docs").send(), "default-src 'none'; script-src 'self'; connect-src 'self'; "),
     ] {

@@ -34,6 +34,7 @@ mod openapi;
 mod operations;
 mod orders;
 mod overload;
+mod pages;
 mod payments;
 mod products;
 mod races;

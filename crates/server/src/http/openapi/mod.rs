@@ -12,7 +12,9 @@ use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::problem::{FieldError, ProblemBody};
-use super::{admin, audit, docs, events, holds, operations, orders, payments, products, stripe};
+use super::{
+    admin, audit, docs, events, holds, operations, orders, pages, payments, products, stripe,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -42,7 +44,8 @@ use super::{admin, audit, docs, events, holds, operations, orders, payments, pro
         payments::webhook, stripe::webhook, products::create, products::change, products::journal,
         holds::list, orders::list, orders::refund, payments::list, audit::report, admin::status,
         admin::story, events::journal::follow, operations::alive, operations::ready,
-        operations::metrics, docs::welcome, docs::document, docs::page, docs::asset, docs::problem,
+        operations::metrics, pages::control_room, pages::asset, docs::document, docs::page,
+        docs::asset, docs::problem,
     ),
     components(schemas(ProblemBody, FieldError))
 )]

@@ -91,8 +91,8 @@ pub(super) fn of(operation_id: &str) -> Option<Vec<Code>> {
             &[ADMIN_CHANGE, BODY, COMMAND, &[Code::OrderNotFound, Code::OrderNotRefundable]]
         }
         "getReadiness" => &[&[Code::Unavailable]],
-        "getDocsFile" | "getProblem" => &[&[Code::NotFound]],
-        "getHealth" | "getMetrics" | "getWelcome" | "getOpenApi" | "getDocs" => &[],
+        "getDocsFile" | "getProblem" | "getAsset" => &[&[Code::NotFound]],
+        "getHealth" | "getMetrics" | "getControlRoom" | "getOpenApi" | "getDocs" => &[],
         _ => return None,
     };
     Some(groups.concat())
