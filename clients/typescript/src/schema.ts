@@ -309,8 +309,8 @@ export interface paths {
         };
         /**
          * List payment events
-         * @description Newest first; every filter must match. `status` is what the event says: `paid`, `failed` or
-         *     `refunded`.
+         * @description Newest first; every filter must match. `status` is what the event says, `result` what became of
+         *     it: those that wait for their order are `stored`.
          */
         get: operations["listPayments"];
         put?: never;
@@ -470,10 +470,27 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Welcome
-         * @description A page with the addresses of all others.
+         * The control room
+         * @description A page to watch and steer sales with, for whoever has an admin key.
          */
-        get: operations["getWelcome"];
+        get: operations["getControlRoom"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assets/{folder}/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pages' scripts and styles */
+        get: operations["getAsset"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1353,6 +1370,11 @@ export interface components {
             started_at: components["schemas"]["Time"];
             /** @description Whether commands can be committed. */
             ready: boolean;
+            /**
+             * @description What the key is good for that asked: `admin` (everything) or `read`.
+             * @example admin
+             */
+            scope: string;
             /**
              * @description What this server calls itself.
              * @example doorbuster till/4711
@@ -3768,6 +3790,7 @@ export interface operations {
                 status?: components["schemas"]["PaymentStatus"];
                 customer_id?: string;
                 order_id?: components["schemas"]["Id"];
+                result?: components["schemas"]["EventResult"];
             };
             header?: never;
             path?: never;
@@ -3982,6 +4005,7 @@ export interface operations {
                      *       "store": "sqlite",
                      *       "started_at": "2026-11-27T08:00:00.000Z",
                      *       "ready": true,
+                     *       "scope": "admin",
                      *       "node": "doorbuster till/4711",
                      *       "nodes": [
                      *         {
@@ -4304,7 +4328,7 @@ export interface operations {
             };
         };
     };
-    getWelcome: {
+    getControlRoom: {
         parameters: {
             query?: never;
             header?: never;
@@ -4322,6 +4346,53 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+        };
+    };
+    getAsset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example control */
+                folder: string;
+                /** @example style.css */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file */
+            200: {
+                headers: {
+                    /** @description The request's id */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/css": string;
+                };
+            };
+            /** @description The file is as the client has it (`If-None-Match`) */
+            304: {
+                headers: {
+                    /** @description The request's id */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    /** @description The request's id */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -357,6 +357,7 @@ impl Reader for MemoryReader {
                 matches(filter.order_id.as_ref(), Some(&event.order_id))
                     && matches(filter.kind.as_ref(), Some(&event.kind))
                     && matches(filter.event_id.as_ref(), Some(&event.key.event_id))
+                    && matches(filter.result.as_ref(), Some(&event.result))
                     && matches(filter.product_id.as_ref(), order.map(|order| &order.product_id))
                     && matches(
                         filter.customer_id.as_ref(),

@@ -4,8 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use doorbuster_domain::{
-    AuditReport, CustomerId, EventId, Hold, HoldId, HoldState, JournalEntry, Order, OrderId,
-    OrderState, PaymentEvent, ProductId, Timestamp,
+    AuditReport, CustomerId, EventId, EventResult, Hold, HoldId, HoldState, JournalEntry, Order,
+    OrderId, OrderState, PaymentEvent, ProductId, Timestamp,
 };
 
 /// A reading in progress.
@@ -145,6 +145,8 @@ pub struct PaymentFilter {
     pub order_id: Option<OrderId>,
     /// With this id, of any provider.
     pub event_id: Option<EventId>,
+    /// Of which this became.
+    pub result: Option<EventResult>,
 }
 
 impl From<HoldState> for HoldStatus {

@@ -1,6 +1,8 @@
 //! Lists: every filter, every page, newest first.
 
-use doorbuster_domain::{CustomerId, HoldState, OrderId, OrderState, PaymentKind, ProductId};
+use doorbuster_domain::{
+    CustomerId, EventResult, HoldState, OrderId, OrderState, PaymentKind, ProductId,
+};
 
 use super::Bench;
 use super::every_state::in_every_state;
@@ -132,7 +134,7 @@ pub async fn payments_pass_every_filter<B: Bench>(bench: B) {
         for customer_id in customers() {
             let of = |kind, order_id| {
                 let customer_id = customer_id.clone();
-                PaymentFilter { product_id, kind, customer_id, order_id, event_id: None }
+                PaymentFilter { product_id, kind, customer_id, order_id, ..Default::default() }
             };
             filters.extend(kinds.map(|kind| of(kind, None)));
             filters.extend(orders(&witness).into_iter().map(|order_id| of(None, order_id)));
@@ -140,10 +142,19 @@ pub async fn payments_pass_every_filter<B: Bench>(bench: B) {
             filters.extend(paid.map(|order_id| of(Some(PaymentKind::Paid), order_id)));
         }
     }
-    for event in witness.expected_payments(|_| true) {
+    for event in witness.expected_payments(|_| true).into_iter().take(20) {
         let event_id = Some(event.key.event_id);
         filters.push(PaymentFilter { event_id, ..PaymentFilter::default() });
     }
+    filters.extend(
+        [
+            EventResult::Applied,
+            EventResult::Ignored,
+            EventResult::Stored,
+            EventResult::AmountMismatch,
+        ]
+        .map(|result| PaymentFilter { result: Some(result), ..PaymentFilter::default() }),
+    );
     for filter in filters {
         let expected = witness.expected_payments(|event| {
             let order = witness.plain.order(event.order_id);
@@ -151,6 +162,7 @@ pub async fn payments_pass_every_filter<B: Bench>(bench: B) {
             fits(filter.product_id.as_ref(), order.map(|order| &order.product_id))
                 && fits(filter.kind.as_ref(), Some(&event.kind))
                 && fits(filter.event_id.as_ref(), Some(&event.key.event_id))
+                && fits(filter.result.as_ref(), Some(&event.result))
                 && fits(filter.customer_id.as_ref(), customer_id)
                 && fits(filter.order_id.as_ref(), Some(&event.order_id))
         });

@@ -5,6 +5,7 @@ use doorbuster_domain::{
     Timestamp,
 };
 use doorbuster_engine::{HoldFilter, Page, PaymentFilter};
+use doorbuster_stores::KeyScope;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -15,6 +16,7 @@ use super::input::value::text;
 use super::openapi::{examples, requests};
 use super::problem::Problem;
 use super::resources::{HoldJson, JournalEntryJson, OrderJson, PaymentJson, Time};
+use super::respond::scope_of;
 
 /// What there is to know of a server before its first request.
 #[derive(Clone, Debug)]
@@ -38,6 +40,9 @@ pub(super) struct Status {
     started_at: Time,
     /// Whether commands can be committed.
     ready: bool,
+    /// What the key is good for that asked: `admin` (everything) or `read`.
+    #[schema(examples("admin"))]
+    scope: &'static str,
     /// What this server calls itself.
     #[schema(examples("doorbuster till/4711"))]
     node: String,
@@ -79,6 +84,7 @@ pub(super) async fn status(call: Call<'_>) -> Answer {
         store,
         started_at: Time(started_at),
         ready: call.app.is_ready(),
+        scope: scope_of(call.app, call.headers()).map_or("read", KeyScope::as_str),
         node,
         nodes,
     })

@@ -113,12 +113,12 @@ fn event_id(fields: &mut Fields<'_>, headers: Headers<'_>) -> Option<EventId> {
 
 /// List payment events
 ///
-/// Newest first; every filter must match. `status` is what the event says: `paid`, `failed` or
-/// `refunded`.
+/// Newest first; every filter must match. `status` is what the event says, `result` what became of
+/// it: those that wait for their order are `stored`.
 #[utoipa::path(
     get, path = "/api/payments", tag = "admin", operation_id = "listPayments",
     security(("admin_key" = [])),
-    params(requests::Page, requests::PaymentFilters),
+    params(requests::Page, requests::PaymentFilters, requests::PaymentResults),
     responses((
         status = 200, description = "One page of payment events", body = List<PaymentJson<'_>>,
         example = json!(examples::list(&examples::payment()))
@@ -128,8 +128,10 @@ pub(super) async fn list(call: Call<'_>) -> Answer {
     let mut query = call.query();
     let page = PageOf::<RecordNumber>::of(&mut query);
     let filters = Filters::of(&mut query, list::event_status);
+    let result = query.optional("result", list::event_result);
     let Filters { product_id, status, customer_id, order_id } = query.finish(Some(filters))?;
-    let filter = PaymentFilter { product_id, kind: status, customer_id, order_id, event_id: None };
+    let filter =
+        PaymentFilter { product_id, kind: status, customer_id, order_id, event_id: None, result };
     let before = page.after.map(|RecordNumber(number)| number);
     let rows = Page { before, limit: page.fetch() };
     let mut payments = call.app.reader.payments(filter, rows).await?;

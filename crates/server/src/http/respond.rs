@@ -151,9 +151,19 @@ fn admit(app: &App, route: &Route, head: Head<'_>, body: &[u8]) -> Result<(), Pr
     }
 }
 
-/// RFC 6750 §2.1: `Authorization: Bearer KEY`, the scheme in any case. A key for reading is good
-/// for whatever changes nothing.
+/// A key for reading is good for whatever changes nothing.
 fn require_key(app: &App, route: &Route, headers: Headers<'_>) -> Result<(), Problem> {
+    match scope_of(app, headers) {
+        Some(KeyScope::Admin) => Ok(()),
+        Some(KeyScope::Read) if route.method == Method::GET => Ok(()),
+        Some(KeyScope::Read) => Err(Problem::Forbidden),
+        None => Err(Problem::Unauthorized),
+    }
+}
+
+/// What the key is good for that a request presents. RFC 6750 §2.1: `Authorization: Bearer KEY`,
+/// the scheme in any case.
+pub(super) fn scope_of(app: &App, headers: Headers<'_>) -> Option<KeyScope> {
     let mut presented = headers.all("authorization");
     let key = presented
         .next()
@@ -162,12 +172,7 @@ fn require_key(app: &App, route: &Route, headers: Headers<'_>) -> Result<(), Pro
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
         .map(|(_, key)| key.trim_start_matches(' '));
-    match key.and_then(|key| app.admin_keys.scope_of(key)) {
-        Some(KeyScope::Admin) => Ok(()),
-        Some(KeyScope::Read) if route.method == Method::GET => Ok(()),
-        Some(KeyScope::Read) => Err(Problem::Forbidden),
-        None => Err(Problem::Unauthorized),
-    }
+    key.and_then(|key| app.admin_keys.scope_of(key))
 }
 
 /// How much of a path that leads nowhere gets into the log, in characters.

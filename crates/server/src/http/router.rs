@@ -9,7 +9,7 @@ use super::admin::STORY;
 use super::answer::Answer;
 use super::call::Call;
 use super::events::RESUME;
-use super::input::list::{FILTERED, PAGE};
+use super::input::list::{FILTERED, PAGE, PAYMENTS};
 use super::{
     admin, audit, docs, events, holds, operations, orders, pages, payments, products, stripe,
 };
@@ -80,7 +80,7 @@ pub(super) static ROUTES: &[Route] = &[
     route!(GET    "/api/holds",                          Admin,      FILTERED, holds::list),
     route!(GET    "/api/orders",                         Admin,      FILTERED, orders::list),
     route!(POST   "/api/orders/{order_id}/refund",       Admin,      NONE,     orders::refund),
-    route!(GET    "/api/payments",                       Admin,      FILTERED, payments::list),
+    route!(GET    "/api/payments",                       Admin,      PAYMENTS, payments::list),
     route!(GET    "/api/audit",                          Admin,      NONE,     audit::report),
     route!(GET    "/api/admin/status",                   Admin,      NONE,     admin::status),
     route!(GET    "/api/admin/story",                    Admin,      STORY,    admin::story),

@@ -64,9 +64,10 @@ fn a_story_is_found_by_every_id_that_is_in_it() {
 fn a_server_tells_what_it_is() {
     let server = Server::start();
     let status = server.get("/api/admin/status").admin().send().expect(200);
-    assert_keys(&status, "version store started_at ready node nodes");
+    assert_keys(&status, "version store started_at ready scope node nodes");
     assert_eq!(status["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!((&status["store"], &status["ready"]), (&json!("sqlite"), &json!(true)));
+    assert_eq!(status["scope"], "admin");
     assert!(millis(&status["started_at"]) <= now_millis());
     assert_eq!(status["nodes"].as_array().unwrap().len(), 1);
     assert_eq!(status["nodes"][0]["name"], status["node"]);

@@ -95,15 +95,13 @@ export function showLate(reading) {
 /**
  * Payments that overtook their order.
  *
- * @param {{events: object[], more: boolean, among: number | null}} found `among`: only so many of
- *   the newest events were looked at
+ * @param {{events: object[], more: boolean}} found `more`: there are more than these
  */
-export function showWaiting({ events: waiting, more, among }) {
+export function showWaiting({ events: waiting, more }) {
   parts.waiting.hidden = waiting.length === 0;
   const number = `${count(waiting.length)}${more ? '+' : ''}`;
   const what = waiting.length === 1 ? 'webhook waits' : 'webhooks wait';
-  const where = among === null ? '' : `, of the newest ${among} events`;
-  setText(parts.waiting.querySelector('summary'), `${number} early ${what} for an order${where}`);
+  setText(parts.waiting.querySelector('summary'), `${number} early ${what} for an order`);
   const shown = waiting.slice(0, 10);
   const text = shown.map(({ event_id: id }) => id).join('\n');
   if (text === parts.waitingShown) return;

@@ -2,7 +2,6 @@
 
 import { byId, setText } from '../shared/dom.js';
 import { clock } from '../shared/format.js';
-import { can, canFilter, learnAbilities } from './abilities.js';
 import { call, metricsText, Problem } from './api.js';
 import { openAttention, showDue, showLate, showWaiting } from './attention.js';
 import { openAudit } from './audit.js';
@@ -14,6 +13,7 @@ import { Reading } from './metrics.js';
 import { isOutage, Poll } from './poll.js';
 import { openProducts, showProducts } from './products.js';
 import { showRoutes } from './routes.js';
+import { showScope } from './scope.js';
 import { openStories } from './story.js';
 
 /** As many products as fit a wall; the metrics have no more either. */
@@ -108,22 +108,15 @@ function askDue() {
   return call('/api/orders?status=refund_due&limit=50');
 }
 
-/** Events whose order does not exist yet: all of them, or those among the newest. */
+/** Events whose order does not exist yet. */
 async function askWaiting() {
-  await learnAbilities();
-  if (canFilter('/api/payments', 'result')) {
-    const { data, next_cursor: more } = await call('/api/payments?result=stored&limit=50');
-    return { events: data, more: more !== null, among: null };
-  }
-  const { data, next_cursor: more } = await call(`/api/payments?limit=${PAGE}`);
-  const events = data.filter(({ result }) => result === 'stored');
-  return { events, more: false, among: more === null ? null : PAGE };
+  const { data, next_cursor: more } = await call('/api/payments?result=stored&limit=50');
+  return { events: data, more: more !== null };
 }
 
-/** What the server says about itself; `null` where it does not. */
-async function askStatus() {
-  await learnAbilities();
-  return can('/api/admin/status') ? call('/api/admin/status') : null;
+/** What the server says about itself, and about the key. */
+function askStatus() {
+  return call('/api/admin/status');
 }
 
 function takeMetrics(text) {
@@ -141,7 +134,7 @@ function takeMetrics(text) {
 }
 
 function takeStatus(status) {
-  if (status === null) return;
+  showScope(status.scope);
   // Another process: what was counted before is not comparable with what is counted now.
   if (startedAt !== null && startedAt !== status.started_at) history.cut();
   startedAt = status.started_at;

@@ -147,6 +147,7 @@ pub(super) async fn payments(
     Query::new(format!("SELECT {}, record FROM payment_row WHERE true", row::EVENT))
         .and("order_id = ?", order_id(filter.order_id))
         .and("kind = ?", filter.kind.map(name))
+        .and("result = ?", filter.result.map(name))
         .and("event_id = ?", filter.event_id.as_ref().map(|id| id.as_str().to_owned()))
         .and(of_product, product(filter.product_id))
         .and(of_customer, customer(filter.customer_id.as_ref()))

@@ -139,6 +139,7 @@ pub(super) fn payments(
     Query::new(format!("SELECT {}, record FROM payment_row WHERE true", row::EVENT))
         .and("order_id = ?", order_id(filter.order_id))
         .and("kind = ?", filter.kind.map(|kind| name(kind).to_owned()))
+        .and("result = ?", filter.result.map(|result| name(result).to_owned()))
         .and("event_id = ?", filter.event_id.as_ref().map(|id| id.as_str().to_owned()))
         .and(&format!("{of_order} product_id = ?)"), product(filter.product_id))
         .and(&format!("{of_order} customer_id = ?)"), customer(filter.customer_id.as_ref()))

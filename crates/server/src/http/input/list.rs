@@ -1,6 +1,6 @@
 //! Lists: which rows, and how many at once.
 
-use doorbuster_domain::{CustomerId, OrderId, PaymentKind, ProductId};
+use doorbuster_domain::{CustomerId, EventResult, OrderId, PaymentKind, ProductId};
 use doorbuster_engine::{HoldStatus, OrderStatus};
 
 use super::cursor::{self, Key};
@@ -19,6 +19,10 @@ pub(in crate::http) const PAGE: &[&str] = &["limit", "cursor"];
 /// The parameters of a list with filters.
 pub(in crate::http) const FILTERED: &[&str] =
     &["limit", "cursor", "product_id", "status", "customer_id", "order_id"];
+
+/// The parameters of a list of payment events.
+pub(in crate::http) const PAYMENTS: &[&str] =
+    &["limit", "cursor", "product_id", "status", "customer_id", "order_id", "result"];
 
 /// Which part of a list is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -119,6 +123,19 @@ pub(in crate::http) fn event_status(value: &Value<'_>) -> Result<PaymentKind, Me
             ("failed", PaymentKind::Failed),
             ("refunded", PaymentKind::Refunded),
             ("noted", PaymentKind::Noted),
+        ],
+    )
+}
+
+/// What became of a payment event, by its name.
+pub(in crate::http) fn event_result(value: &Value<'_>) -> Result<EventResult, Message> {
+    named(
+        value,
+        &[
+            ("applied", EventResult::Applied),
+            ("ignored", EventResult::Ignored),
+            ("stored", EventResult::Stored),
+            ("amount_mismatch", EventResult::AmountMismatch),
         ],
     )
 }

@@ -212,6 +212,7 @@ pub(in crate::http) fn status() -> Value {
         "store": "sqlite",
         "started_at": "2026-11-27T08:00:00.000Z",
         "ready": true,
+        "scope": "admin",
         "node": "doorbuster till/4711",
         "nodes": [{"name": "doorbuster till/4711", "since": "2026-11-27T08:00:00.000Z"}],
     })

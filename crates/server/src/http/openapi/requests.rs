@@ -6,7 +6,7 @@
 use utoipa::{IntoParams, ToSchema};
 
 use crate::http::resources::{
-    CurrencyCode, EventStatusName, HoldStatusName, Id, OrderStatusName, Time,
+    CurrencyCode, EventResultName, EventStatusName, HoldStatusName, Id, OrderStatusName, Time,
 };
 
 /// What to hold.
@@ -297,4 +297,12 @@ filters! {
 filters! {
     /// Narrows a list of payment events.
     PaymentFilters, EventStatusName
+}
+
+/// Narrows a list of payment events further.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct PaymentResults {
+    #[param(nullable = false)]
+    result: Option<EventResultName>,
 }

@@ -13,7 +13,7 @@ pub(super) use audit::AuditJson;
 pub(super) use hold::{HoldJson, HoldStatusName};
 pub(super) use journal::JournalEntryJson;
 pub(super) use order::{OrderJson, OrderStatusName};
-pub(super) use payment::{EventStatusName, PaymentAnswerJson, PaymentJson};
+pub(super) use payment::{EventResultName, EventStatusName, PaymentAnswerJson, PaymentJson};
 pub(super) use product::ProductJson;
 pub(super) use scalar::{CurrencyCode, Id, Time};
 
