@@ -5,22 +5,28 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
 
 use crate::bench::BenchArgs;
 use crate::config::{self, Database, DatabaseOptions, ServeConfig, SourceError};
-use crate::{audit, bench, copy, demo, keys, serve};
+use crate::{audit, bench, copy, demo, help, keys, serve};
 
 /// What `--help` ends with.
 const SOURCES: &str = "\
 Every option is also a variable (--max-connections: DOORBUSTER_MAX_CONNECTIONS) and a key of the \
 configuration file (max_connections). A flag wins over a variable, a variable over the file.";
 
+/// What the help of a command ends with that takes options from everywhere.
+fn with(examples: &str) -> String {
+    format!("{examples}\n\n{SOURCES}")
+}
+
 /// Exit code for wrong options.
 const WRONG_OPTIONS: u8 = 2;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "doorbuster", version, about, max_term_width = 100, after_help = SOURCES)]
+#[command(name = "doorbuster", version, about, max_term_width = 100, after_help = with(help::FIRST_STEPS))]
 pub struct Cli {
     #[command(subcommand)]
     task: Task,
@@ -33,16 +39,30 @@ enum Task {
     /// Recount every rule from the rows of a database, and exit 1 if one is broken
     Audit(AuditArgs),
     /// Copy a file's rows to an empty PostgreSQL database, and audit both
+    #[command(after_help = help::COPY)]
     Copy(CopyArgs),
     /// Make, list and revoke the keys of admin calls; servers notice within two seconds
-    #[command(subcommand)]
+    #[command(subcommand, after_help = help::KEYS)]
     Keys(KeysTask),
     /// Load a server and judge what it said: nothing oversold, lost or doubled, or exit 1
+    #[command(after_help = help::BENCH)]
     Bench(Box<BenchArgs>),
+    /// Print what a shell needs to complete commands and options
+    #[command(after_help = help::COMPLETIONS)]
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        shell: Shell,
+    },
+    /// Write man pages into a directory
+    #[command(after_help = help::MAN)]
+    Man {
+        /// Where they go; it must exist
+        directory: PathBuf,
+    },
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = SOURCES, allow_negative_numbers = true)]
+#[command(after_help = with(help::SERVE), allow_negative_numbers = true)]
 struct ServeArgs {
     /// Sell 100 units on a fresh temporary database, and print curl lines to try
     #[arg(long, conflicts_with = "database")]
@@ -57,7 +77,7 @@ struct ServeArgs {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = SOURCES)]
+#[command(after_help = with(help::AUDIT))]
 struct AuditArgs {
     /// Print the report as JSON, as GET /api/audit does
     #[arg(long)]
@@ -146,6 +166,8 @@ pub fn run(
         Ok(Task::Copy(CopyArgs { from, to })) => ended(copy::run(&from, &to)),
         Ok(Task::Keys(task)) => ended(run_keys(task)),
         Ok(Task::Bench(args)) => bench::run(&args),
+        Ok(Task::Completions { shell }) => ended(help::completions(Cli::command(), shell)),
+        Ok(Task::Man { directory }) => ended(help::man(Cli::command(), &directory)),
         Err(SourceError::Flags(error)) => {
             let _ = error.print(); // nobody may be reading
             ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG_OPTIONS))

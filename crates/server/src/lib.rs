@@ -19,6 +19,7 @@ pub mod cli;
 pub mod config;
 mod copy;
 mod demo;
+mod help;
 pub mod http;
 mod keys;
 mod serve;

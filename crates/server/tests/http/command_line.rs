@@ -190,3 +190,25 @@ fn pasted(printed: &str) -> String {
     // The log shares the terminal, but not the paste.
     lines.take_while(|line| !line.starts_with('{')).collect::<Vec<_>>().join("\n")
 }
+
+#[test]
+fn shells_and_man_know_every_command() {
+    let home = Home::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let output = run(&home, &["completions", shell]);
+        let script = said(&output);
+        assert_eq!(output.status.code(), Some(0), "{script}");
+        for name in ["serve", "copy", "keys", "bench", "allow-unsigned-webhooks"] {
+            assert!(script.contains(name), "{name} for {shell}");
+        }
+    }
+    let pages = home.file("man1");
+    assert_ne!(run(&home, &["man", &pages.display().to_string()]).status.code(), Some(0));
+    std::fs::create_dir(&pages).unwrap();
+    let output = run(&home, &["man", &pages.display().to_string()]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    for page in ["doorbuster.1", "doorbuster-serve.1", "doorbuster-keys-make.1"] {
+        let text = std::fs::read_to_string(pages.join(page)).unwrap();
+        assert!(text.contains(".SH NAME") && text.contains("doorbuster"), "{page}: {text}");
+    }
+}
