@@ -23,6 +23,7 @@ mod copy;
 mod crashes;
 mod cuts;
 mod deadlocks;
+mod events;
 mod exchanges;
 mod expiries;
 mod keys;
