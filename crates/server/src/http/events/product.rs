@@ -85,17 +85,18 @@ impl Products {
         !written.is_empty()
     }
 
-    /// What will be written of a product, beginning with how it is.
-    fn listen(&self, published: &Published, now: Timestamp) -> watch::Receiver<Written> {
+    /// What will be written of a product, beginning with how it is; `None`: there is none.
+    fn listen(&self, engine: &Handle, id: ProductId) -> Option<watch::Receiver<Written>> {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        // Looked up under the lock: what was written must not be older than what was before.
+        let (published, now) = (engine.product(id)?, engine.now());
         if written.is_empty() {
             self.wanted.notify_one();
         }
-        let latest = written
-            .entry(published.product.id)
-            .or_insert_with(|| watch::Sender::new(Written::of(published, now)));
-        refresh(latest, published, now);
-        latest.subscribe()
+        let latest =
+            written.entry(id).or_insert_with(|| watch::Sender::new(Written::of(&published, now)));
+        refresh(latest, &published, now);
+        Some(latest.subscribe())
     }
 }
 
@@ -176,17 +177,18 @@ impl Listener {
 )]
 pub(in crate::http) async fn watch(call: Call<'_>) -> Answer {
     let app = call.app;
-    let published = app.engine.product(call.product_id()?).ok_or(Refusal::ProductNotFound)?;
+    let id = call.product_id()?;
+    let published = app.engine.product(id).ok_or(Refusal::ProductNotFound)?;
     let last = last_event_id(&call, |id| id.parse::<u64>().ok())?;
     let place = app.streams.listener(app)?;
-    let now = app.engine.now();
-    let product = &published.product;
-    let state = (product.version, product.status(now));
+    let latest = app.streams.products.listen(&app.engine, id).ok_or(Refusal::ProductNotFound)?;
+    let (version, status) = latest.borrow().state;
+    let is_ahead = last.is_some_and(|last| last > version);
     let listener = Listener {
-        latest: app.streams.products.listen(&published, now),
+        latest,
         // The status is not in the id: with a sale window it may have changed since.
-        has: last.filter(|last| *last > state.0 || !has_window(&published)).map(|v| (v, state.1)),
-        catch_up: last.filter(|last| *last > state.0).map(|_| Instant::now() + CATCH_UP),
+        has: last.filter(|_| is_ahead || !has_window(&published)).map(|last| (last, status)),
+        catch_up: is_ahead.then(|| Instant::now() + CATCH_UP),
         stopping: app.stopping.subscribe(),
         begun: false,
         _place: place,
