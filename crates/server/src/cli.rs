@@ -45,7 +45,6 @@ enum Task {
     #[command(subcommand, after_help = help::KEYS)]
     Keys(KeysTask),
     /// Load a server and judge what it said: nothing oversold, lost or doubled, or exit 1
-    #[command(after_help = help::BENCH)]
     Bench(Box<BenchArgs>),
     /// Print what a shell needs to complete commands and options
     #[command(after_help = help::COMPLETIONS)]

@@ -36,11 +36,6 @@ Examples:
   doorbuster keys list --database sqlite:sale.db
   doorbuster keys revoke ID --database sqlite:sale.db";
 
-pub(crate) const BENCH: &str = "\
-Examples:
-  doorbuster bench --self                       a server of its own, on a database of its own
-  doorbuster bench sellout --url http://127.0.0.1:8000 --admin-key KEY";
-
 pub(crate) const COMPLETIONS: &str = "\
 Examples:
   doorbuster completions bash > /etc/bash_completion.d/doorbuster
@@ -86,7 +81,7 @@ mod tests {
 
     #[test]
     fn every_example_is_a_command_line() {
-        for help in [FIRST_STEPS, SERVE, AUDIT, COPY, KEYS, BENCH, COMPLETIONS, MAN] {
+        for help in [FIRST_STEPS, SERVE, AUDIT, COPY, KEYS, COMPLETIONS, MAN] {
             let examples = examples(help);
             assert!(!examples.is_empty(), "{help}");
             for words in examples {

@@ -134,9 +134,10 @@ pub(super) struct Stories<'a> {
 )]
 pub(super) async fn story(call: Call<'_>) -> Answer {
     let mut query = call.query();
-    let id = query.required("id", text(|id| Ok(id.to_owned())));
+    // Whatever is an id of any kind is within what a customer's may be.
+    let id = query.required("id", text(CustomerId::new));
     let id = query.finish(id)?;
-    let Found { holds, early } = find(&call, &id).await?;
+    let Found { holds, early } = find(&call, id.as_str()).await?;
     let mut told = Vec::with_capacity(holds.len());
     for hold in holds {
         told.push(tell(&call, hold).await?);

@@ -26,6 +26,7 @@ const PAYMENT_RESULTS: &[&str] =
     &["applied", "duplicate", "ignored", "stored", "amount_mismatch", "event_id_reused"];
 const EARLY_RESULTS: &[&str] = &["applied", "ignored", "amount_mismatch"];
 const LATE_RESULTS: &[&str] = &["retaken", "refund_due"];
+const STREAM_KINDS: &[&str] = &["product", "journal"];
 const FORGOTTEN_ROWS: &[&str] = &["request", "event"];
 
 /// One handle for each metric in [`metrics::ALL`], under the same name.
@@ -92,7 +93,7 @@ impl Handles {
             http_requests: new.counters(&metrics::HTTP_REQUESTS),
             http_duration: new.histograms(&metrics::HTTP_DURATION, HTTP_BUCKETS),
             http_connections: new.gauge(&metrics::HTTP_CONNECTIONS),
-            event_streams: new.gauges(&metrics::EVENT_STREAMS),
+            event_streams: gauges_from_zero(new.gauges(&metrics::EVENT_STREAMS), STREAM_KINDS),
             log_lines_left_out: new.counter(&metrics::LOG_LINES_LEFT_OUT),
             registry: new.0,
         }
@@ -106,6 +107,14 @@ fn from_zero(counters: IntCounterVec, values: &[&str]) -> IntCounterVec {
         counters.with_label_values(&[*value]);
     }
     counters
+}
+
+/// The same for gauges.
+fn gauges_from_zero(gauges: IntGaugeVec, values: &[&str]) -> IntGaugeVec {
+    for value in values {
+        gauges.with_label_values(&[*value]);
+    }
+    gauges
 }
 
 /// Makes handles and enters them in the registry.

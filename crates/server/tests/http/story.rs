@@ -56,8 +56,10 @@ fn a_story_is_found_by_every_id_that_is_in_it() {
     assert_eq!(found["stories"], json!([]));
 
     assert_eq!(stories(&server, "nobody"), json!({"stories": [], "early": []}));
-    let none = server.get("/api/admin/story").admin().send();
-    assert_eq!(none.problem(422, "validation_failed")["errors"][0]["field"], "id");
+    for none in ["", "?id=", &format!("?id={}", "x".repeat(256))] {
+        let none = server.get(&format!("/api/admin/story{none}")).admin().send();
+        assert_eq!(none.problem(422, "validation_failed")["errors"][0]["field"], "id");
+    }
 }
 
 #[test]
