@@ -63,7 +63,7 @@ enum Task {
 #[derive(Args, Debug)]
 #[command(after_help = with(help::SERVE), allow_negative_numbers = true)]
 struct ServeArgs {
-    /// Sell 100 units on a fresh temporary database, and print curl lines to try
+    /// Sell on a fresh temporary database, with a shop to try and curl lines to paste
     #[arg(long, conflicts_with = "database")]
     demo: bool,
 

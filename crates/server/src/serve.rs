@@ -24,6 +24,7 @@ use tokio::runtime;
 use crate::config::{
     AccessOptions, Database, EngineOptions, HttpOptions, ListenAddress, Secret, ServeConfig,
 };
+use crate::demo::Shop;
 use crate::http::{self, App, AppParts, Limits, ServeOptions, ServerInfo, Tls};
 use crate::signature::{StripeWebhooks, Webhooks};
 use crate::telemetry::{self, BudgetTimer, Telemetry};
@@ -56,6 +57,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(config: &ServeConfig) -> anyhow::Result<Self> {
+        Self::start_with(config, None)
+    }
+
+    /// One with a demo shop.
+    pub(crate) fn start_with(config: &ServeConfig, demo: Option<Shop>) -> anyhow::Result<Self> {
         let stop = Stop::new();
         signals::watch(&stop, config.http.drain_timeout)?;
         open_files::allow(config.http.max_connections);
@@ -94,6 +100,7 @@ impl Server {
             // Whoever only watches leaves places for those who buy.
             max_listeners: config.http.max_connections / 2,
             info: info(&config.database.database, handle.now()),
+            demo,
         });
         Ok(Self {
             listener,

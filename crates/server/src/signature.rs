@@ -12,7 +12,7 @@ use subtle::{Choice, ConstantTimeEq as _};
 use crate::http::{Headers, text};
 
 pub use standard::Webhooks;
-pub(crate) use standard::keyed;
+pub(crate) use standard::{fresh_secret, keyed};
 pub use stripe::StripeWebhooks;
 
 /// How far a delivery's timestamp may be from our clock, either way: what both schemes advise.

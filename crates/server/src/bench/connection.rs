@@ -18,14 +18,14 @@ use super::target::Target;
 
 /// What the server answered: the status and the whole body.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Answer<'a> {
-    pub(super) status: u16,
-    pub(super) body: &'a [u8],
+pub(crate) struct Answer<'a> {
+    pub(crate) status: u16,
+    pub(crate) body: &'a [u8],
 }
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NoAnswer {
+pub(crate) enum NoAnswer {
     /// The request was not sent, so the server did nothing.
     #[error("cannot connect")]
     NotConnected(ErrorKind),
@@ -42,7 +42,7 @@ pub(super) enum NoAnswer {
 
 impl NoAnswer {
     /// What it is, in a word.
-    pub(super) const fn kind(self) -> &'static str {
+    pub(crate) const fn kind(self) -> &'static str {
         match self {
             Self::NotConnected(_) => "not_connected",
             Self::TimedOut => "timed_out",
@@ -53,7 +53,7 @@ impl NoAnswer {
 }
 
 /// A connection, or the wish for one.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     authority: String,
     stream: Option<TcpStream>,
     /// The request, kept while it may have to be sent again.
@@ -80,7 +80,7 @@ impl From<NotHttp> for Failure {
 }
 
 impl Connection {
-    pub(super) fn new(target: &Target, answer_timeout: Duration) -> Self {
+    pub(crate) fn new(target: &Target, answer_timeout: Duration) -> Self {
         Self {
             authority: target.authority(),
             stream: None,
@@ -107,14 +107,14 @@ impl Connection {
     }
 
     /// Where the next request is written, whole, before it is sent.
-    pub(super) fn request(&mut self) -> &mut Vec<u8> {
+    pub(crate) fn request(&mut self) -> &mut Vec<u8> {
         self.request.clear();
         &mut self.request
     }
 
     /// Sends the request and waits for the answer. What certainly never reached the server (an idle
     /// connection that it had closed) is sent again.
-    pub(super) async fn send(&mut self) -> Result<Answer<'_>, NoAnswer> {
+    pub(crate) async fn send(&mut self) -> Result<Answer<'_>, NoAnswer> {
         for _ in 0..TRIES {
             self.connect().await?;
             let Some(mut stream) = self.stream.take() else { continue };

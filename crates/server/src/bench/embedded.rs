@@ -11,8 +11,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::target::Target;
-use crate::admin_key;
 use crate::config::Secret;
+use crate::{admin_key, signature};
 
 /// What the server says when it is ready.
 const LISTENING: &str = "listening on ";
@@ -44,7 +44,7 @@ impl Embedded {
         let secret = |text: String| text.parse::<Secret>().map_err(|error| anyhow!(error));
         let key = admin_key::generate().context("no randomness")?;
         let admin_key = secret(key)?;
-        let webhook_secret = secret(webhook_secret()?)?;
+        let webhook_secret = secret(signature::fresh_secret().context("no randomness")?)?;
 
         let database = format!("sqlite:{}", directory.path().join("bench.db").display());
         let binary = std::env::current_exe().context("the path of this program")?;
@@ -130,11 +130,4 @@ fn address(lines: &mut impl std::io::BufRead) -> anyhow::Result<Target> {
         line.clear();
     }
     Err(anyhow!("the server of --self ended before it listened; what it said is above"))
-}
-
-fn webhook_secret() -> anyhow::Result<String> {
-    use base64::Engine as _;
-    let mut bytes = [0; 24];
-    getrandom::fill(&mut bytes).context("no randomness")?;
-    Ok(format!("whsec_{}", base64::prelude::BASE64_STANDARD.encode(bytes)))
 }

@@ -63,17 +63,20 @@ use crate::serve::{open_files, say};
 
 use account::ClientAccount;
 use admin::Admin;
+pub(crate) use connection::{Answer, Connection, NoAnswer};
 use embedded::Embedded;
 use load::{Load, Plan};
 pub(crate) use options::BenchArgs;
 use options::Settings;
 use outcome::Outcome;
 use progress::Progress;
-use requests::Requests;
+pub(crate) use requests::Requests;
 use scenario::Scenario;
 use server_account::ServerAccount;
+pub(crate) use target::Target;
 use time::Bell;
 use timeline::Timeline;
+pub(crate) use told::{HoldAnswer, OrderAnswer, code};
 
 /// Exit code where the judgement found something wrong.
 const JUDGED: u8 = 1;

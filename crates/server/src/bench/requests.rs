@@ -19,7 +19,7 @@ use crate::signature;
 
 /// Makes requests to one server. Each is written to the end of a buffer. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Requests {
+pub(crate) struct Requests {
     host: HeaderValue,
     admin: HeaderValue,
     secret: Option<Hmac<Sha256>>,
@@ -39,7 +39,7 @@ impl Requests {
     ///
     /// # Errors
     /// When the address or a secret cannot be used.
-    pub(super) fn new(
+    pub(crate) fn new(
         target: &Target,
         admin_key: &str,
         secret: Option<&Secret>,
@@ -96,7 +96,7 @@ impl Requests {
     }
 
     /// An admin call.
-    pub(super) fn admin(&self, out: &mut Vec<u8>, method: &Method, uri: &Uri, body: &[u8]) {
+    pub(crate) fn admin(&self, out: &mut Vec<u8>, method: &Method, uri: &Uri, body: &[u8]) {
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let key = [("authorization", self.admin.as_bytes())];
         self.put(out, method.as_str(), path, &key, body);
@@ -107,12 +107,12 @@ impl Requests {
         out.extend_from_slice(&self.looks[product]);
     }
 
-    pub(super) fn hold(&self, out: &mut Vec<u8>, product_id: u64, qty: u32, customer: Option<u64>) {
+    pub(crate) fn hold(&self, out: &mut Vec<u8>, product_id: u64, qty: u32, customer: Option<u64>) {
         self.post(out, "/api/holds", hold_body(product_id, qty, customer).as_bytes());
     }
 
     /// An order on a hold, with an id of the client's own choice if there is one.
-    pub(super) fn order(&self, out: &mut Vec<u8>, hold_id: Uuid, order_id: Option<Uuid>) {
+    pub(crate) fn order(&self, out: &mut Vec<u8>, hold_id: Uuid, order_id: Option<Uuid>) {
         let body = match order_id {
             None => format!(r#"{{"hold_id":"{hold_id}"}}"#),
             Some(order_id) => format!(r#"{{"hold_id":"{hold_id}","order_id":"{order_id}"}}"#),
@@ -132,7 +132,7 @@ impl Requests {
     }
 
     /// A webhook with this body.
-    pub(super) fn webhook(&self, out: &mut Vec<u8>, id: &str, body: &[u8]) {
+    pub(crate) fn webhook(&self, out: &mut Vec<u8>, id: &str, body: &[u8]) {
         const PATH: &str = "/api/payments/webhook";
         let Some(secret) = &self.secret else { return self.post(out, PATH, body) };
         let timestamp = unix_seconds(&self.clock).to_string();

@@ -12,17 +12,17 @@ use super::connection::{Answer, NoAnswer};
 
 /// A hold, as the answer to its request has it.
 #[derive(Deserialize)]
-pub(super) struct HoldAnswer {
+pub(crate) struct HoldAnswer {
     #[serde(deserialize_with = "id")]
-    pub(super) hold_id: Uuid,
+    pub(crate) hold_id: Uuid,
     pub(super) product_id: u64,
     pub(super) qty: u32,
 }
 
 #[derive(Deserialize)]
-pub(super) struct OrderAnswer {
+pub(crate) struct OrderAnswer {
     #[serde(deserialize_with = "id")]
-    pub(super) order_id: Uuid,
+    pub(crate) order_id: Uuid,
     #[serde(deserialize_with = "status")]
     pub(super) status: OrderStatus,
 }
@@ -130,7 +130,7 @@ pub(super) fn shown(answer: Result<Answer<'_>, NoAnswer>) -> Cow<'_, str> {
 }
 
 /// The code of a problem.
-pub(super) fn code(body: &[u8]) -> Cow<'_, str> {
+pub(crate) fn code(body: &[u8]) -> Cow<'_, str> {
     let problem = text(body).and_then(|text| serde_json::from_str::<Problem<'_>>(text).ok());
     problem.map_or("no_code".into(), |problem| problem.code)
 }

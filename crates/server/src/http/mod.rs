@@ -13,6 +13,7 @@ mod call;
 mod client_address;
 mod connection;
 mod cors;
+mod demo;
 mod docs;
 mod events;
 mod flat_json;
@@ -57,11 +58,12 @@ pub(crate) use head::{Headers, text};
 pub use openapi::openapi;
 pub use problem::PROBLEM_CODES;
 pub use rate_limit::{Limits, Rate};
-pub use router::routes;
+pub use router::{demo_routes, routes};
 pub use server::{ServeOptions, serve};
 pub use tls::{CertificateError, CertificateFiles, Renewal, Tls};
 
 use crate::admin_key::AdminKeys;
+use crate::demo::Shop;
 use crate::signature::{StripeWebhooks, Webhooks};
 use crate::telemetry::{RefusalTelemetry, Telemetry};
 
@@ -89,6 +91,8 @@ pub struct AppParts {
     pub max_listeners: usize,
     /// What the server tells of itself.
     pub info: ServerInfo,
+    /// The shop of `serve --demo`, where this is one.
+    pub(crate) demo: Option<Shop>,
 }
 
 /// Everything that calls need, shared by all of them.
@@ -107,6 +111,7 @@ pub struct App {
     refusals: Vec<RefusalTelemetry>,
     streams: events::Streams,
     info: ServerInfo,
+    demo: Option<Shop>,
     /// Whether the server stops.
     stopping: watch::Sender<bool>,
 }
@@ -117,7 +122,7 @@ impl App {
     pub fn new(parts: AppParts) -> Self {
         let codes = PROBLEM_CODES.iter();
         Self {
-            router: router::Router::new(&parts.telemetry),
+            router: router::Router::new(&parts.telemetry, parts.demo.is_some()),
             refusals: codes.map(|code| parts.telemetry.refusal(code)).collect(),
             engine: parts.engine,
             reader: parts.reader,
@@ -130,6 +135,7 @@ impl App {
             body_timeout: parts.body_timeout,
             streams: events::Streams::new(parts.max_listeners),
             info: parts.info,
+            demo: parts.demo,
             stopping: watch::Sender::new(false),
         }
     }

@@ -44,6 +44,11 @@ pub(super) async fn control_room(_call: Call<'_>) -> Answer {
     page("control/index.html")
 }
 
+/// The demo shop: what a buyer sees.
+pub(super) async fn shop(_call: Call<'_>) -> Answer {
+    page("shop/index.html")
+}
+
 fn page(name: &str) -> Answer {
     let file = Files::get(name).ok_or(Problem::NotFound)?;
     let mut response = answer::content(HTML, bytes(file));

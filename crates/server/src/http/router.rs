@@ -8,10 +8,11 @@ use hyper::header::HeaderValue;
 use super::admin::STORY;
 use super::answer::Answer;
 use super::call::Call;
+use super::demo::ORDER;
 use super::events::RESUME;
 use super::input::list::{FILTERED, PAGE, PAYMENTS};
 use super::{
-    admin, audit, docs, events, holds, operations, orders, pages, payments, products, stripe,
+    admin, audit, demo, docs, events, holds, operations, orders, pages, payments, products, stripe,
 };
 use crate::telemetry::{RouteTelemetry, Telemetry};
 
@@ -97,9 +98,26 @@ pub(super) static ROUTES: &[Route] = &[
     route!(GET    "/docs/problems/{code}",               Operations, NONE,     docs::problem),
 ];
 
-/// The method and path of every route.
+/// What `serve --demo` has besides. It is no part of the API.
+#[rustfmt::skip]
+pub(super) static DEMO_ROUTES: &[Route] = &[
+    route!(GET    "/shop",                               Operations, NONE,     pages::shop),
+    route!(GET    "/demo/shop",                          Public,     NONE,     demo::shop),
+    route!(POST   "/demo/doors",                         Public,     NONE,     demo::open_doors),
+    route!(POST   "/demo/pay",                           Public,     NONE,     demo::pay),
+    route!(GET    "/demo/deliveries",                    Public,     ORDER,    demo::deliveries),
+    route!(GET    "/demo/crowd",                         Public,     NONE,     demo::crowd),
+    route!(POST   "/demo/crowd",                         Public,     NONE,     demo::send_crowd),
+];
+
+/// The method and path of every route of a server.
 pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
     ROUTES.iter().map(|route| (route.method_name(), route.path))
+}
+
+/// The method and path of every route that only a demonstration has.
+pub fn demo_routes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    DEMO_ROUTES.iter().map(|route| (route.method_name(), route.path))
 }
 
 /// Finds the route for a request, and counts for it.
@@ -132,10 +150,14 @@ pub(super) enum Found<'r, 'p> {
 }
 
 impl Router {
-    pub(super) fn new(telemetry: &Telemetry) -> Self {
+    /// Over all routes, with those of the demonstration or without.
+    pub(super) fn new(telemetry: &Telemetry, demo: bool) -> Self {
+        let demo = if demo { DEMO_ROUTES } else { &[] };
+        let routes: Vec<_> = ROUTES.iter().chain(demo).collect();
         let mut paths = matchit::Router::new();
-        for route in ROUTES {
-            let methods: Vec<_> = ROUTES.iter().filter(|other| other.path == route.path).collect();
+        for route in &routes {
+            let same_path = routes.iter().filter(|other| other.path == route.path);
+            let methods: Vec<&'static Route> = same_path.copied().collect();
             if methods.first().is_some_and(|first| first.method != route.method) {
                 continue; // the path is there already
             }

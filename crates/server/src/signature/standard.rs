@@ -12,6 +12,10 @@ use super::{MAX_SIGNATURES, SecretError, Secrets, SignatureError, check_age, sin
 use crate::http::Headers;
 
 const SECRET_PREFIX: &str = "whsec_";
+
+/// Bytes of randomness in a secret that we make: what the scheme advises at least.
+const SECRET_BYTES: usize = 24;
+
 const ID: &str = "webhook-id";
 const TIMESTAMP: &str = "webhook-timestamp";
 const SIGNATURE: &str = "webhook-signature";
@@ -62,6 +66,16 @@ impl Webhooks {
         let fits = self.0.check(&signed, |bytes| *bytes, version_1(signatures));
         if fits { Ok(()) } else { Err(SignatureError::Mismatch(SIGNATURE)) }
     }
+}
+
+/// A new secret, which nobody can guess.
+///
+/// # Errors
+/// When the system gives no randomness.
+pub(crate) fn fresh_secret() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; SECRET_BYTES];
+    getrandom::fill(&mut bytes)?;
+    Ok(format!("{SECRET_PREFIX}{}", BASE64.encode(bytes)))
 }
 
 /// A secret, ready to sign with.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::harness::{ADMIN_KEY, Server, eventually, run};
+use crate::harness::{ADMIN_KEY, Launch, Server, eventually, run};
 
 /// A route and a good body for it; what it answers without a key, to a wrong one, to one of scope
 /// `read` and to one of scope `admin`. `{…}` in path and body stands for something that exists.
@@ -48,6 +48,18 @@ const ROUTES: &[Row] = &[
     ("GET",    "/docs",                              "",                                        [200; 4]),
     ("GET",    "/docs/{file}",                       "",                                        [200; 4]),
     ("GET",    "/docs/problems/{code}",              "",                                        [200; 4]),
+];
+
+/// The same for what only a demonstration has; the key of scope `read` is left out. It has one
+/// crowd at a time.
+const DEMO_ROUTES: &[(&str, &str, &str, [u16; 3])] = &[
+    ("GET", "/shop", "", [200; 3]),
+    ("GET", "/demo/shop", "", [200; 3]),
+    ("POST", "/demo/doors", "{}", [200; 3]),
+    ("POST", "/demo/pay", r#"{"order_id": "{order_id}", "ending": "never"}"#, [202; 3]),
+    ("GET", "/demo/deliveries?order_id={told_order_id}", "", [200; 3]),
+    ("GET", "/demo/crowd", "", [200; 3]),
+    ("POST", "/demo/crowd", r#"{"buyers": 100}"#, [202, 409, 409]),
 ];
 
 /// The table's routes, as the router and the document write them.
@@ -145,6 +157,37 @@ fn every_route_answers_each_kind_of_key_as_the_table_says() {
             got.push(answer.status);
         }
         assert_eq!(got, expected, "{method} {path}: no key, a wrong one, read, admin");
+    }
+}
+
+#[test]
+fn every_route_of_a_demonstration_is_anybodys_and_in_the_table() {
+    let listed: BTreeSet<String> = DEMO_ROUTES
+        .iter()
+        .map(|(method, path, ..)| format!("{method} {}", path.split('?').next().unwrap_or(path)))
+        .collect();
+    let routed: BTreeSet<String> =
+        doorbuster::http::demo_routes().map(|(method, path)| format!("{method} {path}")).collect();
+    assert_eq!(listed, routed, "the table (left) and the router (right) differ");
+
+    let server = Launch::demo().arg("--admin-key", ADMIN_KEY).start();
+    for (method, path, body, expected) in DEMO_ROUTES {
+        let answered = [None, Some("db_wrong"), Some(ADMIN_KEY)].map(|key| {
+            let told = server.order_id(1, 1);
+            let pay = serde_json::json!({"order_id": told, "ending": "never"});
+            server.post("/demo/pay").json(&pay).send().expect(202);
+            let path = path.replace("{told_order_id}", &told);
+            let mut call = server.call(method, &path);
+            if let Some(key) = key {
+                call = call.header("Authorization", &format!("Bearer {key}"));
+            }
+            if !body.is_empty() {
+                let body = filled(&server, 1, body);
+                call = call.header("Content-Type", "application/json").bytes(body);
+            }
+            call.send().status
+        });
+        assert_eq!(&answered, expected, "{method} {path}: no key, a wrong one, admin");
     }
 }
 

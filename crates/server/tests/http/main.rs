@@ -20,6 +20,7 @@ mod contract;
 mod crashes;
 mod database;
 mod dawdlers;
+mod demo;
 mod disclosure;
 mod disk;
 mod events;

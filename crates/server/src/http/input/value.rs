@@ -292,6 +292,20 @@ fn is_rfc_3339(text: &[u8]) -> bool {
         && (offset.eq_ignore_ascii_case(b"Z") || fits(offset, b"+00:00") || fits(offset, b"-00:00"))
 }
 
+/// A whole number from `min` to `max`.
+pub(in crate::http) fn whole(value: &Value<'_>, min: u32, max: u32) -> Result<u32, Message> {
+    counted(value, min, max, Some)
+}
+
+/// What one of these words stands for.
+pub(in crate::http) fn word<T: Copy>(value: &Value<'_>, words: &[(&str, T)]) -> Result<T, Message> {
+    let found = words.iter().find(|(word, _)| value.is_word(word));
+    found.map(|(_, meaning)| *meaning).ok_or_else(|| {
+        let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        format!("must be one of {}", words.join(", ")).into()
+    })
+}
+
 /// What a provider says happened, in any of the words that the source systems used.
 pub(in crate::http) fn payment_status(value: &Value<'_>) -> Result<PaymentKind, Message> {
     match value.text() {

@@ -3,7 +3,7 @@
 use super::*;
 
 fn find(method: &str, path: &str) -> String {
-    let router = Router::new(&Telemetry::new());
+    let router = Router::new(&Telemetry::new(), true);
     match router.find(&Method::from_bytes(method.as_bytes()).unwrap(), path) {
         Found::Route { route, in_path, .. } => {
             format!("{} {} {}", route.method, route.path, in_path.unwrap_or("-"))
@@ -28,6 +28,9 @@ fn paths_and_methods_lead_to_their_routes() {
         ("GET", "/docs", "GET /docs -"),
         ("GET", "/docs/start.js", "GET /docs/{file} start.js"),
         ("GET", "/docs/problems/hold_used", "GET /docs/problems/{code} hold_used"),
+        ("GET", "/shop", "GET /shop -"),
+        ("POST", "/demo/crowd", "POST /demo/crowd -"),
+        ("DELETE", "/demo/crowd", "allow GET, HEAD, POST, OPTIONS"),
         ("PUT", "/api/holds", "allow POST, GET, HEAD, OPTIONS"),
         ("OPTIONS", "/api/holds", "allow POST, GET, HEAD, OPTIONS"),
         ("HEAD", "/api/payments/webhook", "allow POST, OPTIONS"),
@@ -76,11 +79,20 @@ fn what_the_contract_lists_under_admin_needs_an_admin_key() {
 }
 
 #[test]
+fn without_the_demonstration_its_routes_are_not_there() {
+    let router = Router::new(&Telemetry::new(), false);
+    for route in DEMO_ROUTES {
+        assert!(matches!(router.find(&route.method, route.path), Found::Nothing { .. }));
+    }
+}
+
+#[test]
 fn no_two_routes_are_the_same_and_all_methods_have_a_label() {
-    for (place, route) in ROUTES.iter().enumerate() {
+    let all: Vec<_> = ROUTES.iter().chain(DEMO_ROUTES).collect();
+    for (place, route) in all.iter().enumerate() {
         assert_eq!(route.method_name(), route.method.as_str());
-        let again = ROUTES.iter().skip(place + 1);
-        let same = |other: &&Route| other.method == route.method && other.path == route.path;
+        let again = all.iter().skip(place + 1);
+        let same = |other: &&&Route| other.method == route.method && other.path == route.path;
         assert!(!again.into_iter().any(|other| same(&other)), "{} {}", route.method, route.path);
     }
 }

@@ -95,6 +95,7 @@ impl Shop {
             body_timeout: Duration::from_secs(10),
             max_listeners: 2,
             info: ServerInfo { store: "memory", node: "node".into(), started_at: NOW },
+            demo: None,
         });
         Self { app: Arc::new(app), clock }
     }
