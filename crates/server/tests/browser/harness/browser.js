@@ -48,13 +48,24 @@ export async function openPage(browser, { size = 'desktop', theme = 'light', exp
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   page.troubles = [];
-  page.on('pageerror', (error) => page.troubles.push(error.stack));
+  watch(page, page.troubles, expected);
+  return page;
+}
+
+/** Another tab of the same browser; its troubles are those of the first. */
+export async function openTab(first, { expected } = {}) {
+  const page = await first.context().newPage();
+  watch(page, first.troubles, expected);
+  return page;
+}
+
+function watch(page, troubles, expected) {
+  page.on('pageerror', (error) => troubles.push(error.stack));
   page.on('console', (message) => {
     if (!['error', 'warning'].includes(message.type())) return;
     if (expected?.test(message.text())) return;
-    page.troubles.push(`${message.text()} (${message.location().url})`);
+    troubles.push(`${message.text()} (${message.location().url})`);
   });
-  return page;
 }
 
 /** Fails with everything that went wrong in this page, and closes it. */

@@ -20,6 +20,16 @@ export class Server {
     const server = new Server();
     server.directory = await mkdtemp(path.join(tmpdir(), 'doorbuster-browser-'));
     server.database = `sqlite:${path.join(server.directory, 'sale.db')}`;
+    server.options = ['--database', server.database, '--allow-unsigned-webhooks'];
+    await server.run('127.0.0.1:0');
+    return server;
+  }
+
+  /** Starts the demonstration. */
+  static async startDemo() {
+    const server = new Server();
+    server.directory = await mkdtemp(path.join(tmpdir(), 'doorbuster-browser-'));
+    server.options = ['--demo'];
     await server.run('127.0.0.1:0');
     return server;
   }
@@ -29,19 +39,19 @@ export class Server {
       'serve',
       '--listen',
       listen,
-      '--database',
-      this.database,
+      ...this.options,
       '--admin-key',
       ADMIN_KEY,
-      '--allow-unsigned-webhooks',
       '--log',
       'error',
     ];
-    this.child = spawn(BINARY, command, { stdio: ['ignore', 'pipe', 'inherit'] });
+    // What a demonstration keeps where temporary files go, goes with its directory.
+    const env = { ...process.env, TMPDIR: this.directory };
+    this.child = spawn(BINARY, command, { env, stdio: ['ignore', 'pipe', 'inherit'] });
     this.exited = once(this.child, 'exit');
     this.exited.catch(() => {});
     for await (const line of createInterface({ input: this.child.stdout })) {
-      const found = /^listening on (http:\/\/(\S+))$/.exec(line);
+      const found = /^ *listening on (http:\/\/(\S+))$/.exec(line);
       if (!found) continue;
       [, this.address, this.listen] = found;
       return;
