@@ -96,7 +96,10 @@ async function open() {
       if (error.status === 404) purchase.forget();
     });
     follow(productId, shop.units, (product) => {
+      const { state } = byId('stage').dataset;
       stage.take(product);
+      // Units that come back tell that a hold has run out, often before the next tick does.
+      if (byId('stage').dataset.state !== state) showStory(purchase);
     });
     openCrowd();
     refresh();
