@@ -1,14 +1,16 @@
 //! Holds: units set aside for one buyer for a short time.
 
-use doorbuster_domain::{Command, CustomerId, Effect, HoldId, PlaceHold, Refusal};
+use doorbuster_domain::{Command, CustomerId, Effect, HoldId, PlaceHold, ProductId, Refusal};
 use doorbuster_engine::{HoldFilter, Page};
 
 use super::answer::{self, Answer, Location};
 use super::call::{Call, another_command};
-use super::input::idempotency;
+use super::head::Headers;
 use super::input::list::{self, Filters, PageOf};
 use super::input::value::{product_id, quantity, text};
+use super::input::{Fields, idempotency};
 use super::openapi::{examples, requests};
+use super::problem::Problem;
 use super::resources::{HoldJson, List};
 
 /// What `POST /api/holds` takes.
@@ -46,20 +48,31 @@ pub(super) const PLACE: &[&str] = &["product_id", "qty", "quantity", "customer_i
     )
 )]
 pub(super) async fn place(call: Call<'_>) -> Answer {
-    let mut fields = call.fields(PLACE)?;
-    let product_id = fields.required("product_id", product_id);
-    let qty = fields.required_as(&["qty", "quantity"], quantity);
-    let customer_id = fields.optional("customer_id", text(CustomerId::new));
-    let idempotency_key = fields.header(idempotency::key(call.headers())).flatten();
-    let (product_id, qty) = fields.finish(product_id.zip(qty))?;
-
-    let hold_id = call.app.engine.fresh_hold_id(product_id);
-    let place = PlaceHold { hold_id, product_id, qty, customer_id, idempotency_key };
+    let fresh_id = |product_id| call.app.engine.fresh_hold_id(product_id);
+    let place = read_place(call.fields(PLACE)?, call.headers(), fresh_id)?;
     let Effect::Hold { hold, replayed } = call.submit(Command::PlaceHold(place)).await? else {
         return Err(another_command());
     };
     let json = HoldJson::of(&hold, call.now());
     answer::created_once(Location::Hold(hold.id), &json, replayed)
+}
+
+/// What a request to place a hold asks for; the hold gets a `fresh_id`.
+///
+/// # Errors
+/// When a field or the idempotency key is wrong.
+pub(super) fn read_place(
+    mut fields: Fields<'_>,
+    headers: Headers<'_>,
+    fresh_id: impl FnOnce(ProductId) -> HoldId,
+) -> Result<PlaceHold, Problem> {
+    let product_id = fields.required("product_id", product_id);
+    let qty = fields.required_as(&["qty", "quantity"], quantity);
+    let customer_id = fields.optional("customer_id", text(CustomerId::new));
+    let idempotency_key = fields.header(idempotency::key(headers)).flatten();
+    let (product_id, qty) = fields.finish(product_id.zip(qty))?;
+    let hold_id = fresh_id(product_id);
+    Ok(PlaceHold { hold_id, product_id, qty, customer_id, idempotency_key })
 }
 
 /// Get a hold

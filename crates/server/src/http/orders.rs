@@ -1,14 +1,18 @@
 //! Orders: used holds on their way to being paid.
 
-use doorbuster_domain::{Command, CreateOrder, Effect, HoldId, NewOrderId, RefundOrder, Refusal};
+use doorbuster_domain::{
+    Command, CreateOrder, Effect, HoldId, NewOrderId, OrderId, RefundOrder, Refusal,
+};
 use doorbuster_engine::{OrderFilter, Page};
 
 use super::answer::{self, Answer, Location};
 use super::call::{Call, another_command};
-use super::input::idempotency;
+use super::head::Headers;
 use super::input::list::{self, Filters, PageOf};
 use super::input::value::{boolean, hold_id, order_id};
+use super::input::{Fields, idempotency};
 use super::openapi::{examples, requests};
+use super::problem::Problem;
 use super::resources::{List, OrderJson};
 
 /// What `POST /api/orders` takes.
@@ -40,23 +44,31 @@ pub(super) const CREATE: &[&str] = &["hold_id", "hold_token", "order_id"];
     )
 )]
 pub(super) async fn create(call: Call<'_>) -> Answer {
-    let mut fields = call.fields(CREATE)?;
-    let hold_id = fields.required_as(&["hold_id", "hold_token"], hold_id);
-    let chosen = fields.optional("order_id", order_id);
-    let idempotency_key = fields.header(idempotency::key(call.headers())).flatten();
-    let hold_id = fields.finish(hold_id)?;
-
-    let order_id = chosen.map_or_else(
-        || NewOrderId::Fresh(call.app.engine.fresh_order_id(hold_id)),
-        NewOrderId::Chosen,
-    );
-    let create = CreateOrder { hold_id, order_id, idempotency_key };
+    let fresh_id = |hold_id| call.app.engine.fresh_order_id(hold_id);
+    let create = read_create(call.fields(CREATE)?, call.headers(), fresh_id)?;
     let effect = call.submit(Command::CreateOrder(create)).await?;
     let Effect::Order { order, replayed, .. } = effect else {
         return Err(another_command());
     };
     let json = OrderJson::of(&order, call.now());
     answer::created_once(Location::Order(order.id), &json, replayed)
+}
+
+/// What a request for an order asks for; an order whose id nobody chose gets a `fresh_id`.
+///
+/// # Errors
+/// When a field or the idempotency key is wrong.
+pub(super) fn read_create(
+    mut fields: Fields<'_>,
+    headers: Headers<'_>,
+    fresh_id: impl FnOnce(HoldId) -> OrderId,
+) -> Result<CreateOrder, Problem> {
+    let hold_id = fields.required_as(&["hold_id", "hold_token"], hold_id);
+    let chosen = fields.optional("order_id", order_id);
+    let idempotency_key = fields.header(idempotency::key(headers)).flatten();
+    let hold_id = fields.finish(hold_id)?;
+    let order_id = chosen.map_or_else(|| NewOrderId::Fresh(fresh_id(hold_id)), NewOrderId::Chosen);
+    Ok(CreateOrder { hold_id, order_id, idempotency_key })
 }
 
 /// Get an order
@@ -111,10 +123,17 @@ pub(super) const REFUND: &[&str] = &["restock"];
 )]
 pub(super) async fn refund(call: Call<'_>) -> Answer {
     let order_id = call.order_id()?;
-    let mut fields = call.fields(REFUND)?;
-    let restock = fields.required("restock", boolean);
-    let restock = fields.finish(restock)?;
+    let restock = read_restock(call.fields(REFUND)?)?;
     changed(&call, Command::RefundOrder(RefundOrder { order_id, restock })).await
+}
+
+/// Whether a refund puts the units on sale again.
+///
+/// # Errors
+/// When a field is wrong.
+pub(super) fn read_restock(mut fields: Fields<'_>) -> Result<bool, Problem> {
+    let restock = fields.required("restock", boolean);
+    fields.finish(restock)
 }
 
 async fn changed(call: &Call<'_>, command: Command) -> Answer {

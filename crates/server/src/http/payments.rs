@@ -14,7 +14,7 @@ use super::input::list::{self, Filters, PageOf};
 use super::input::value::{amount, currency, order_id, payment_status, text};
 use super::input::{Fields, idempotency, json};
 use super::openapi::{examples, requests};
-use super::problem::FieldError;
+use super::problem::{FieldError, Problem};
 use super::resources::{List, PaymentAnswerJson, PaymentJson};
 
 /// What `POST /api/payments/webhook` reads; the rest of the body is stored with it.
@@ -61,9 +61,17 @@ const WEBHOOK_ID: &str = "webhook-id";
 )]
 pub(super) async fn webhook(call: Call<'_>) -> Answer {
     require_json(call.headers())?;
-    let payload = json::text(call.body)?;
+    record(&call, read_event(call.body, call.headers())?).await
+}
+
+/// What a delivery reports.
+///
+/// # Errors
+/// When it is not JSON, or a field or header is wrong.
+pub(super) fn read_event(body: &[u8], headers: Headers<'_>) -> Result<PaymentReport, Problem> {
+    let payload = json::text(body)?;
     let mut fields = Fields::lenient(payload, WEBHOOK)?;
-    let event_id = event_id(&mut fields, call.headers());
+    let event_id = event_id(&mut fields, headers);
     let order_id = fields.required("order_id", order_id);
     let kind = fields.required("status", payment_status);
     let amount = fields.optional("amount", amount);
@@ -72,8 +80,7 @@ pub(super) async fn webhook(call: Call<'_>) -> Answer {
 
     let key = EventKey { provider: Provider::Generic, event_id };
     let payload = payload.into();
-    let report = PaymentReport { key, order_id, kind, amount, currency, payload };
-    record(&call, report).await
+    Ok(PaymentReport { key, order_id, kind, amount, currency, payload })
 }
 
 /// Has a payment event decided and committed; says what became of it.

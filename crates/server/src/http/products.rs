@@ -7,6 +7,7 @@ use doorbuster_domain::{
 
 use super::answer::{self, Answer, Location};
 use super::call::{Call, another_command};
+use super::input::Fields;
 use super::input::cursor::EntryNumber;
 use super::input::list::PageOf;
 use super::input::value::{
@@ -14,6 +15,7 @@ use super::input::value::{
     timestamp, total_stock,
 };
 use super::openapi::{examples, requests};
+use super::problem::Problem;
 use super::resources::{JournalEntryJson, List, ProductJson};
 
 /// List products
@@ -86,7 +88,18 @@ pub(super) const CREATE: &[&str] = &[
     ))
 )]
 pub(super) async fn create(call: Call<'_>) -> Answer {
-    let mut fields = call.fields(CREATE)?;
+    let create = read_creation(call.fields(CREATE)?)?;
+    let Effect::Product(product) = call.submit(Command::CreateProduct(create)).await? else {
+        return Err(another_command());
+    };
+    answer::created(Location::Product(product.id), &ProductJson::of(&product, call.now()))
+}
+
+/// What a request to put a product on sale asks for.
+///
+/// # Errors
+/// When a field is wrong.
+pub(super) fn read_creation(mut fields: Fields<'_>) -> Result<CreateProduct, Problem> {
     let name = fields.required("name", text(ProductName::new));
     let total = fields.required("total_stock", total_stock);
     let unit_price = fields.required("price", price);
@@ -112,11 +125,7 @@ pub(super) async fn create(call: Call<'_>) -> Answer {
         max_extensions: max_extensions.unwrap_or(Terms::DEFAULT_MAX_EXTENSIONS),
         ..Terms::new(name, unit_price)
     };
-    let create = CreateProduct { id, terms, total };
-    let Effect::Product(product) = call.submit(Command::CreateProduct(create)).await? else {
-        return Err(another_command());
-    };
-    answer::created(Location::Product(product.id), &ProductJson::of(&product, call.now()))
+    Ok(CreateProduct { id, terms, total })
 }
 
 /// What `PATCH /api/products/{product_id}` takes.
@@ -156,7 +165,21 @@ pub(super) const CHANGE: &[&str] = &[
 )]
 pub(super) async fn change(call: Call<'_>) -> Answer {
     let product_id = call.product_id()?;
-    let mut fields = call.fields(CHANGE)?;
+    let change = read_change(product_id, call.fields(CHANGE)?)?;
+    let Effect::Product(product) = call.submit(Command::ChangeProduct(change)).await? else {
+        return Err(another_command());
+    };
+    answer::ok(&ProductJson::of(&product, call.now()))
+}
+
+/// What a request to change a product asks for.
+///
+/// # Errors
+/// When a field is wrong.
+pub(super) fn read_change(
+    product_id: ProductId,
+    mut fields: Fields<'_>,
+) -> Result<ChangeProduct, Problem> {
     if fields.has("total_stock") && fields.has("add_stock") {
         fields.wrong("add_stock", "cannot be given together with total_stock");
     }
@@ -177,11 +200,7 @@ pub(super) async fn change(call: Call<'_>) -> Answer {
         max_extensions: fields.change("max_extensions", extensions),
         stock: set_total.or(add_stock),
     };
-    let change = fields.finish(Some(change))?;
-    let Effect::Product(product) = call.submit(Command::ChangeProduct(change)).await? else {
-        return Err(another_command());
-    };
-    answer::ok(&ProductJson::of(&product, call.now()))
+    fields.finish(Some(change))
 }
 
 /// Read a product's journal

@@ -70,19 +70,27 @@ const OBJECT: &[&str] = &[
 )]
 pub(super) async fn webhook(call: Call<'_>) -> Answer {
     require_json(call.headers())?;
-    let payload = json::text(call.body)?;
+    match read_event(call.body)? {
+        Some(report) => payments::record(&call, report).await,
+        None => answer::ok(&PaymentAnswerJson::of_no_order()),
+    }
+}
+
+/// What a delivery reports; `None` where that is nothing, or about no order of ours.
+///
+/// # Errors
+/// When it is not JSON, or a field is wrong.
+pub(super) fn read_event(body: &[u8]) -> Result<Option<PaymentReport>, Problem> {
+    let payload = json::text(body)?;
     let mut event = Fields::lenient(payload, EVENT)?;
     let event_id = event.required("id", text(EventId::new));
     let event_type = event.required("type", text(any));
     let (event_id, event_type) = event.finish(event_id.zip(event_type))?;
-    let Some(told) = read(&event_type, payload)? else {
-        return answer::ok(&PaymentAnswerJson::of_no_order());
-    };
+    let Some(told) = read(&event_type, payload)? else { return Ok(None) };
     let Told { order_id, kind, amount, currency } = told;
     let key = EventKey { provider: Provider::Stripe, event_id };
     let payload = payload.into();
-    let report = PaymentReport { key, order_id, kind, amount, currency, payload };
-    payments::record(&call, report).await
+    Ok(Some(PaymentReport { key, order_id, kind, amount, currency, payload }))
 }
 
 /// What an event says about an order.
