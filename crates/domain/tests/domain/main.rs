@@ -9,4 +9,6 @@ mod lockstep;
 mod model;
 mod properties;
 mod rows;
+mod script;
+mod shelf;
 mod tables;

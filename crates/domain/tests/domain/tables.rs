@@ -74,7 +74,7 @@ fn words(text: &str) -> Vec<&str> {
 fn run(scenario: &mut Lockstep, step: &str, covered: &mut Covered) -> String {
     let words = words(step);
     match words[..] {
-        ["stock", product] => scenario.ledger.product(read_product(product)).map_or(
+        ["stock", product] => scenario.ledger.product(read_product(product).unwrap()).map_or(
             "no such product".to_owned(),
             |product| {
                 say_counters(Counters {
@@ -86,12 +86,12 @@ fn run(scenario: &mut Lockstep, step: &str, covered: &mut Covered) -> String {
         ),
         ["units", "of", customer, "in", product] => {
             let customer_id = CustomerId::new(customer).unwrap();
-            let units = scenario.ledger.customer_units(read_product(product), &customer_id);
-            format!("{units}")
+            let product_id = read_product(product).unwrap();
+            format!("{}", scenario.ledger.customer_units(product_id, &customer_id))
         }
         [time, ref command @ ..] => {
-            let command = read_command(&command.join(" "));
-            match scenario.step(read_time(time), &command) {
+            let command = read_command(&command.join(" ")).unwrap();
+            match scenario.step(read_time(time).unwrap(), &command) {
                 Ok(outcome) => {
                     covered.extend(outcome.as_ref().err().map(refusal_name));
                     let entries = scenario.last_entries();

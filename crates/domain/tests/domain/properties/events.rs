@@ -62,7 +62,7 @@ fn end_of(before: Before, events: &[String], early: usize) -> Result<(OrderState
     let mut both = Lockstep::default();
     let mut millis = 0;
     let mut step = |millis: i64, line: &str| {
-        both.step(Timestamp::from_millis(millis), &read_command(line)).map(drop)
+        both.step(Timestamp::from_millis(millis), &read_command(line)?).map(drop)
     };
     step(millis, "create p1 units=10 price=100 hold=60s pay=60s")?;
     step(millis, "hold h1 2 of p1")?;
