@@ -19,6 +19,9 @@ pub mod cli;
 pub mod config;
 mod copy;
 mod demo;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod help;
 pub mod http;
 mod keys;

@@ -5,6 +5,8 @@
 //! and its line in `--help`. `sources` puts the values together.
 
 mod database;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod sources;
 mod values;
 

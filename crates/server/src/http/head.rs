@@ -39,6 +39,12 @@ impl<'a> Headers<'a> {
         self.0.iter().filter(move |field| field.name.eq_ignore_ascii_case(name)).map(|f| f.value)
     }
 
+    /// How many there are.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) const fn count(self) -> usize {
+        self.0.len()
+    }
+
     /// The value of the first header of this name.
     pub(crate) fn first(self, name: &str) -> Option<&'a [u8]> {
         self.0.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)

@@ -17,6 +17,8 @@ mod demo;
 mod docs;
 mod events;
 mod flat_json;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod head;
 mod holds;
 mod input;
@@ -52,7 +54,7 @@ use tokio::sync::watch;
 pub use admin::ServerInfo;
 pub use audit::audit_json;
 pub use client_address::Network;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) use head::Field;
 pub(crate) use head::{Headers, text};
 pub use openapi::openapi;

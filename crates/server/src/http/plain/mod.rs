@@ -9,7 +9,7 @@
 
 mod answer;
 mod input;
-mod request;
+pub(super) mod request;
 
 use std::future::{poll_fn, ready};
 use std::io;

@@ -21,7 +21,7 @@ const MAX_HEADERS: usize = 32;
 const MAX_LENGTH_DIGITS: usize = 4;
 
 /// What some bytes begin with.
-pub(super) enum Parsed<'b> {
+pub(in crate::http) enum Parsed<'b> {
     /// A plain request.
     Plain(Plain<'b>),
     /// What may become a plain request with the bytes to come.
@@ -31,24 +31,24 @@ pub(super) enum Parsed<'b> {
 }
 
 /// A plain request.
-pub(super) struct Plain<'b> {
-    pub(super) head: Head<'b>,
-    pub(super) body: &'b [u8],
+pub(in crate::http) struct Plain<'b> {
+    pub(in crate::http) head: Head<'b>,
+    pub(in crate::http) body: &'b [u8],
     /// How many bytes it takes, head and body.
-    pub(super) length: usize,
+    pub(in crate::http) length: usize,
 }
 
 /// Room for the fields of a request while it is answered.
-pub(super) struct Fields<'b>([MaybeUninit<Field<'b>>; MAX_HEADERS]);
+pub(in crate::http) struct Fields<'b>([MaybeUninit<Field<'b>>; MAX_HEADERS]);
 
 impl Fields<'_> {
-    pub(super) const fn new() -> Self {
+    pub(in crate::http) const fn new() -> Self {
         Self([const { MaybeUninit::uninit() }; MAX_HEADERS])
     }
 }
 
 /// What these bytes begin with.
-pub(super) fn parse<'b>(bytes: &'b [u8], fields: &'b mut Fields<'b>) -> Parsed<'b> {
+pub(in crate::http) fn parse<'b>(bytes: &'b [u8], fields: &'b mut Fields<'b>) -> Parsed<'b> {
     if bytes.is_empty() {
         return Parsed::Partial;
     }

@@ -1,0 +1,4 @@
+//! See `doorbuster::fuzz::cursors`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| doorbuster::fuzz::cursors(data));
