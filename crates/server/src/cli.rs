@@ -9,7 +9,8 @@ use clap_complete::Shell;
 
 use crate::bench::BenchArgs;
 use crate::config::{self, Database, DatabaseOptions, ServeConfig, SourceError};
-use crate::{audit, bench, copy, demo, help, keys, serve};
+use crate::import::ImportArgs;
+use crate::{audit, bench, copy, demo, help, import, keys, serve};
 
 /// What `--help` ends with.
 const SOURCES: &str = "\
@@ -41,6 +42,8 @@ enum Task {
     /// Copy a file's rows to an empty PostgreSQL database, and audit both
     #[command(after_help = help::COPY)]
     Copy(CopyArgs),
+    /// Make a new database from the tables of an old shop, exported as CSV
+    Import(Box<ImportArgs>),
     /// Make, list and revoke the keys of admin calls; servers notice within two seconds
     #[command(subcommand, after_help = help::KEYS)]
     Keys(KeysTask),
@@ -163,6 +166,7 @@ pub fn run(
         Ok(Task::Serve(args)) => ended(serve::run(&args.options)),
         Ok(Task::Audit(AuditArgs { json, database, .. })) => audit::run(&database.database, json),
         Ok(Task::Copy(CopyArgs { from, to })) => ended(copy::run(&from, &to)),
+        Ok(Task::Import(args)) => ended(import::run(&args)),
         Ok(Task::Keys(task)) => ended(run_keys(task)),
         Ok(Task::Bench(args)) => bench::run(&args),
         Ok(Task::Completions { shell }) => ended(help::completions(Cli::command(), shell)),

@@ -4,7 +4,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`cli`], [`config`] | what the operator says |
-//! | `serve`, `demo`, `audit`, `copy`, `keys`, `bench` | the commands |
+//! | `serve`, `demo`, `audit`, `copy`, `import`, `keys`, `bench` | the commands |
 //! | [`http`] | requests become commands and readings, outcomes become JSON |
 //! | [`signature`], [`admin_key`] | who is believed |
 //! | [`telemetry`] | logs and metrics |
@@ -24,6 +24,7 @@ mod demo;
 pub mod fuzz;
 mod help;
 pub mod http;
+mod import;
 mod keys;
 mod serve;
 pub mod signature;

@@ -22,7 +22,7 @@ const CONFIG: &str = "config";
 
 /// Commands whose options, too, say what to do this time; except those that others have as well,
 /// such as the admin key.
-const THIS_TIME: [&str; 4] = ["bench", "copy", "completions", "man"];
+const THIS_TIME: [&str; 5] = ["bench", "copy", "import", "completions", "man"];
 
 /// Options whose values no message may repeat. A database's address may have a password in it.
 const SECRET: [&str; 6] =

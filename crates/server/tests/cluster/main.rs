@@ -26,6 +26,7 @@ mod deadlocks;
 mod events;
 mod exchanges;
 mod expiries;
+mod import;
 mod keys;
 mod outages;
 mod races;

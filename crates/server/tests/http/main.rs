@@ -28,6 +28,7 @@ mod expiry;
 mod files;
 mod holds;
 mod idempotency;
+mod import;
 mod keys;
 mod lifecycle;
 mod lists;
