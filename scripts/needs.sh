@@ -58,3 +58,17 @@ apt_get() {
     return 1
   fi
 }
+
+# install_from_npm FOLDER WHERE
+#
+# Installs in WHERE what FOLDER/package-lock.json names, unless it is there. No package runs a
+# script of its own for it.
+install_from_npm() {
+  local installed=$2/node_modules/.installed-lock.json
+  if cmp -s "$1/package-lock.json" "$installed"; then return; fi
+  echo "installing the packages of $1/package-lock.json" >&2
+  mkdir -p "$2"
+  if [ "$1" != "$2" ]; then cp "$1/package.json" "$1/package-lock.json" "$2/"; fi
+  (cd "$2" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+  cp "$1/package-lock.json" "$installed"
+}

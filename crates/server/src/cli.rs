@@ -27,7 +27,8 @@ const WRONG_OPTIONS: u8 = 2;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "doorbuster", version, about, max_term_width = 100, after_help = with(help::FIRST_STEPS))]
+#[command(name = "doorbuster", version, about, max_term_width = 100)]
+#[command(after_help = with(help::FIRST_STEPS))]
 pub struct Cli {
     #[command(subcommand)]
     task: Task,

@@ -220,18 +220,15 @@ impl Floor {
         match fate {
             Fate::Forgets | Fate::WalksAway => self.crowd.count(|tally| tally.abandoned += 1),
             Fate::IsDeclined => {
-                self.report(order_id, "failed").await;
-                self.crowd.count(|tally| tally.declined += 1);
+                let told = self.report(order_id, "failed").await;
+                self.crowd.count(|tally| tally.declined += u32::from(told));
             }
             Fate::Pays | Fate::PaysTwice => {
-                let twice = fate == Fate::PaysTwice;
-                self.report(order_id, "paid").await;
-                if twice {
-                    self.report(order_id, "paid").await;
-                }
+                let told = self.report(order_id, "paid").await;
+                let twice = fate == Fate::PaysTwice && self.report(order_id, "paid").await;
                 self.crowd.count(|tally| {
-                    tally.paid += 1;
-                    tally.paid_twice += u32::from(twice);
+                    tally.paid += u32::from(told || twice);
+                    tally.paid_twice += u32::from(told && twice);
                 });
             }
         }
@@ -274,12 +271,16 @@ impl Floor {
         told.await
     }
 
-    /// The buyer's provider tells the server what became of the payment.
-    async fn report(&self, order_id: Uuid, status: &str) {
+    /// The buyer's provider tells the server what became of the payment. Whether it was heard.
+    async fn report(&self, order_id: Uuid, status: &str) -> bool {
         let event_id = format!("crowd-{}", order_id.simple());
         let body =
             format!(r#"{{"event_id":"{event_id}","order_id":"{order_id}","status":"{status}"}}"#);
-        self.ask(|requests, out| requests.webhook(out, &event_id, body.as_bytes()), |_| ()).await;
+        let told = self.ask(
+            |requests, out| requests.webhook(out, &event_id, body.as_bytes()),
+            |answer| answer.is_ok_and(|answer| matches!(answer.status, 200..300)),
+        );
+        told.await
     }
 
     /// Has the server recount everything.

@@ -2,16 +2,16 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use doorbuster_domain::{HoldId, OrderId, ProductId};
-use futures_util::Stream;
-use http_body_util::Full;
+use futures_util::stream::Map;
+use futures_util::{Stream, StreamExt};
+use http_body_util::{Either, Full, StreamBody};
 use hyper::StatusCode;
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use hyper::body::Frame;
 use hyper::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use serde::Serialize;
@@ -23,6 +23,11 @@ use super::problem::Problem;
 
 /// What comes of an answer that goes on for as long as somebody reads it.
 pub(super) type Chunks = Pin<Box<dyn Stream<Item = Bytes> + Send>>;
+
+/// An answer's body as hyper takes it.
+pub(super) type Body = Either<Full<Bytes>, StreamBody<Map<Chunks, fn(Bytes) -> DataFrame>>>;
+
+type DataFrame = Result<Frame<Bytes>, Infallible>;
 
 /// An answer on its way to the client.
 pub(super) struct Response {
@@ -56,49 +61,14 @@ impl Response {
 
 impl From<Response> for hyper::Response<Body> {
     fn from(Response { status, headers, body, chunks }: Response) -> Self {
-        let body = chunks.map_or_else(|| Body::Whole(Full::new(body)), Body::Chunks);
-        let mut response = Self::new(body);
+        let data: fn(Bytes) -> DataFrame = |chunk| Ok(Frame::data(chunk));
+        let mut response = Self::new(match chunks {
+            None => Either::Left(Full::new(body)),
+            Some(chunks) => Either::Right(StreamBody::new(chunks.map(data))),
+        });
         *response.status_mut() = status;
         response.headers_mut().extend(headers);
         response
-    }
-}
-
-/// An answer's body as hyper takes it.
-pub(super) enum Body {
-    Whole(Full<Bytes>),
-    Chunks(Chunks),
-}
-
-impl HttpBody for Body {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match self.get_mut() {
-            Self::Whole(whole) => Pin::new(whole).poll_frame(context),
-            Self::Chunks(chunks) => {
-                let next = chunks.as_mut().poll_next(context);
-                next.map(|chunk| chunk.map(|chunk| Ok(Frame::data(chunk))))
-            }
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Whole(whole) => whole.is_end_stream(),
-            Self::Chunks(_) => false,
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Whole(whole) => whole.size_hint(),
-            Self::Chunks(_) => SizeHint::default(),
-        }
     }
 }
 
@@ -107,6 +77,7 @@ pub(super) type Answer = Result<Response, Problem>;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const TRUE: HeaderValue = HeaderValue::from_static("true");
 
 /// Says that the answer is an earlier request's effect (draft-ietf-httpapi-idempotency-key-header).
@@ -117,6 +88,9 @@ const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame
 
 /// A browser takes an answer for what it says it is, and for nothing else.
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+
+/// Where a link of ours leads need not know from where.
+const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 
 /// Room for the headers of most answers.
 const HEADERS: usize = 8;
@@ -166,7 +140,15 @@ pub(super) fn created_once(
     Ok(response)
 }
 
-/// A page, script or other text of our own.
+/// A page for a browser, which loads and calls for it what `policy` says and nothing else.
+pub(super) fn page(policy: HeaderValue, html: impl Into<Bytes>) -> Response {
+    let mut response = content(HTML, html);
+    response.add(CONTENT_SECURITY_POLICY, policy);
+    response.add(REFERRER_POLICY, NO_REFERRER);
+    response
+}
+
+/// A script, style or other text of our own.
 pub(super) fn content(content_type: HeaderValue, body: impl Into<Bytes>) -> Response {
     with_type(StatusCode::OK, content_type, body.into())
 }

@@ -139,6 +139,6 @@ impl Drop for Counted<'_> {
 }
 
 /// Waits until the server stops, or is gone.
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
+pub(super) async fn stopped(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }

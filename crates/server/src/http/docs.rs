@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
-use hyper::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY};
+use hyper::header::{CACHE_CONTROL, HeaderValue};
 use maud::{DOCTYPE, Markup, html};
 
 use super::answer::{self, Answer, Response};
@@ -13,7 +13,6 @@ use super::call::Call;
 use super::openapi;
 use super::problem::{Code, Problem};
 
-const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const JAVASCRIPT: HeaderValue = HeaderValue::from_static("text/javascript; charset=utf-8");
 
@@ -30,9 +29,6 @@ const TEXT_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
-
-/// Where a link of ours leads need not know from where.
-const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 
 /// How long browsers keep the documentation's script and style, which change with the program only.
 const ASSET_AGE: HeaderValue = HeaderValue::from_static("public, max-age=3600");
@@ -86,7 +82,7 @@ pub(super) async fn page(_call: Call<'_>) -> Answer {
             }
         }
     };
-    Ok(with_policy(DOCS_POLICY, answer::content(HTML, markup.into_string())))
+    Ok(answer::page(DOCS_POLICY, markup.into_string()))
 }
 
 /// The documentation's scripts and styles
@@ -155,11 +151,5 @@ fn text_page(title: &str, content: &Markup) -> Response {
             }
         }
     };
-    with_policy(TEXT_POLICY, answer::content(HTML, markup.into_string()))
-}
-
-fn with_policy(policy: HeaderValue, mut response: Response) -> Response {
-    response.add(CONTENT_SECURITY_POLICY, policy);
-    response.add(REFERRER_POLICY, NO_REFERRER);
-    response
+    answer::page(TEXT_POLICY, markup.into_string())
 }

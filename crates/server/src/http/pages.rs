@@ -4,9 +4,7 @@
 //! there, so that a change is seen by loading the page again.
 
 use bytes::Bytes;
-use hyper::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, HeaderValue, IF_NONE_MATCH, REFERRER_POLICY,
-};
+use hyper::header::{CACHE_CONTROL, ETAG, HeaderValue, IF_NONE_MATCH};
 use rust_embed::{Embed, EmbeddedFile};
 
 use super::answer::{self, Answer};
@@ -18,16 +16,11 @@ use super::problem::Problem;
 #[folder = "web/"]
 struct Files;
 
-const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
-
 /// Scripts, styles and calls to here and nowhere else, nothing of it in the page itself.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
      img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
-
-/// Where a link of ours leads need not know from where.
-const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 
 /// Browsers ask each time whether a file is still the same: the files of one page must be of one
 /// version.
@@ -51,9 +44,7 @@ pub(super) async fn shop(_call: Call<'_>) -> Answer {
 
 fn page(name: &str) -> Answer {
     let file = Files::get(name).ok_or(Problem::NotFound)?;
-    let mut response = answer::content(HTML, bytes(file));
-    response.add(CONTENT_SECURITY_POLICY, POLICY);
-    response.add(REFERRER_POLICY, NO_REFERRER);
+    let mut response = answer::page(POLICY, bytes(file));
     response.add(CACHE_CONTROL, ASK_AGAIN);
     Ok(response)
 }

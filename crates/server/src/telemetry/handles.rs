@@ -1,7 +1,7 @@
 //! The handles that count. One is looked up once and then costs an atomic addition; histograms keep
 //! counts, not samples, so memory does not grow between two scrapes, or when nobody scrapes.
 
-use prometheus::core::Collector;
+use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry,
@@ -93,28 +93,20 @@ impl Handles {
             http_requests: new.counters(&metrics::HTTP_REQUESTS),
             http_duration: new.histograms(&metrics::HTTP_DURATION, HTTP_BUCKETS),
             http_connections: new.gauge(&metrics::HTTP_CONNECTIONS),
-            event_streams: gauges_from_zero(new.gauges(&metrics::EVENT_STREAMS), STREAM_KINDS),
+            event_streams: from_zero(new.gauges(&metrics::EVENT_STREAMS), STREAM_KINDS),
             log_lines_left_out: new.counter(&metrics::LOG_LINES_LEFT_OUT),
             registry: new.0,
         }
     }
 }
 
-/// The counters with a series for each of these values from the start: an alert on a rise cannot
-/// see one that appears with its first count.
-fn from_zero(counters: IntCounterVec, values: &[&str]) -> IntCounterVec {
+/// The metric with a series for each of these values from the start: an alert on a rise cannot see
+/// one that appears with its first count.
+fn from_zero<T: MetricVecBuilder>(metric: MetricVec<T>, values: &[&str]) -> MetricVec<T> {
     for value in values {
-        counters.with_label_values(&[*value]);
+        metric.with_label_values(&[*value]);
     }
-    counters
-}
-
-/// The same for gauges.
-fn gauges_from_zero(gauges: IntGaugeVec, values: &[&str]) -> IntGaugeVec {
-    for value in values {
-        gauges.with_label_values(&[*value]);
-    }
-    gauges
+    metric
 }
 
 /// Makes handles and enters them in the registry.

@@ -13,9 +13,10 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::position::Position;
-use super::{HEARTBEAT, HEARTBEAT_LINE, Place, beginning, last_event_id, stopped};
+use super::{HEARTBEAT, HEARTBEAT_LINE, Place, beginning, last_event_id};
 use crate::http::answer::Answer;
 use crate::http::call::Call;
+use crate::http::connection::stopped;
 use crate::http::openapi::requests;
 use crate::http::resources::JournalEntryJson;
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::header::HeaderValue;
 use prometheus::IntGauge;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::App;
 use super::answer::{self, Chunks, Response};
@@ -127,9 +127,4 @@ fn response(chunks: Chunks) -> Response {
 /// How every stream begins: with a line that says when to come back.
 fn beginning() -> Bytes {
     format!("retry: {}\n\n", fastrand::u32(RETRY_MS)).into()
-}
-
-/// Waits until the server stops, or is gone.
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
-    let _ = stopping.wait_for(|stopping| *stopping).await;
 }

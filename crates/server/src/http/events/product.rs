@@ -11,10 +11,11 @@ use futures_util::stream;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{HEARTBEAT, HEARTBEAT_LINE, Place, beginning, last_event_id, stopped};
+use super::{HEARTBEAT, HEARTBEAT_LINE, Place, beginning, last_event_id};
 use crate::http::App;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
+use crate::http::connection::stopped;
 use crate::http::openapi::requests;
 use crate::http::resources::ProductJson;
 

@@ -5,7 +5,7 @@ use doorbuster_engine::{HoldStatus, OrderStatus};
 
 use super::cursor::{self, Key};
 use super::fields::Fields;
-use super::value::{self, Message, Value};
+use super::value::{self, Message, Value, word};
 
 /// How many rows a page has where the client does not say.
 pub(in crate::http) const DEFAULT_LIMIT: u32 = 50;
@@ -88,7 +88,7 @@ impl<S> Filters<S> {
 
 /// A hold's status by its name.
 pub(in crate::http) fn hold_status(value: &Value<'_>) -> Result<HoldStatus, Message> {
-    named(
+    word(
         value,
         &[
             ("active", HoldStatus::Active),
@@ -101,7 +101,7 @@ pub(in crate::http) fn hold_status(value: &Value<'_>) -> Result<HoldStatus, Mess
 
 /// An order's status by its name.
 pub(in crate::http) fn order_status(value: &Value<'_>) -> Result<OrderStatus, Message> {
-    named(
+    word(
         value,
         &[
             ("pending", OrderStatus::Pending),
@@ -116,7 +116,7 @@ pub(in crate::http) fn order_status(value: &Value<'_>) -> Result<OrderStatus, Me
 
 /// A payment event's status by its name.
 pub(in crate::http) fn event_status(value: &Value<'_>) -> Result<PaymentKind, Message> {
-    named(
+    word(
         value,
         &[
             ("paid", PaymentKind::Paid),
@@ -129,7 +129,7 @@ pub(in crate::http) fn event_status(value: &Value<'_>) -> Result<PaymentKind, Me
 
 /// What became of a payment event, by its name.
 pub(in crate::http) fn event_result(value: &Value<'_>) -> Result<EventResult, Message> {
-    named(
+    word(
         value,
         &[
             ("applied", EventResult::Applied),
@@ -138,12 +138,4 @@ pub(in crate::http) fn event_result(value: &Value<'_>) -> Result<EventResult, Me
             ("amount_mismatch", EventResult::AmountMismatch),
         ],
     )
-}
-
-fn named<S: Copy>(value: &Value<'_>, names: &[(&str, S)]) -> Result<S, Message> {
-    let found = names.iter().find(|(name, _)| value.is_word(name));
-    found.map(|(_, status)| *status).ok_or_else(|| {
-        let names: Vec<_> = names.iter().map(|(name, _)| *name).collect();
-        format!("must be one of {}", names.join(", ")).into()
-    })
 }
