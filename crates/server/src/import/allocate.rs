@@ -56,15 +56,15 @@ pub(super) fn allocate(plan: &mut Plan, file: &str, problems: &mut Problems) {
     }
 }
 
-/// All units of a product, from what its stock counts.
+/// All units of a product, from what its stock counts and what had been taken off it.
 fn count_total(shelf: &mut Shelf, file: &str, problems: &mut Problems) {
-    let [sold, pending, held] = shelf.claimed.map(|units| i64::try_from(units).unwrap_or(i64::MAX));
-    let taken = match shelf.row.counts {
+    let gone = match shelf.row.counts {
         Stock::Total => 0,
-        Stock::Unsold => sold,
-        Stock::Available => sold.saturating_add(pending).saturating_add(held),
+        Stock::Unsold => shelf.gone.with_payments,
+        Stock::Available => shelf.gone.with_holds,
     };
-    shelf.old_total = shelf.row.stock.saturating_add(taken);
+    let gone = i64::try_from(gone).unwrap_or(i64::MAX);
+    shelf.old_total = shelf.row.stock.saturating_add(gone);
     let total = u32::try_from(shelf.old_total.max(0)).ok().and_then(TotalStock::new);
     match total {
         Some(total) => shelf.total = total,

@@ -1,6 +1,7 @@
 //! Old ids and new ones.
 
 use std::io::Write as _;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
@@ -51,22 +52,29 @@ impl Ids {
         HoldId::new(self.made("hold of order", old))
     }
 
-    pub(super) fn order(&mut self, old: &str) -> OrderId {
-        OrderId::new(self.id("order", old))
+    /// The order that was called `old`, and by these other names, of which the first UUID stays if
+    /// `old` is none.
+    pub(super) fn order(&mut self, old: &str, others: &[Box<str>]) -> OrderId {
+        let names = || iter::once(old).chain(others.iter().map(|name| &**name));
+        let id = names().find_map(kept).unwrap_or_else(|| self.named("order", old));
+        for name in names().filter(|name| kept(name) != Some(id)) {
+            self.write(["order", name, &id.to_string()]);
+        }
+        OrderId::new(id)
     }
 
     fn id(&mut self, kind: &str, old: &str) -> Uuid {
-        match Uuid::try_parse(old) {
-            // Only as they are written everywhere, so that two texts are never one id.
-            Ok(id) if id.to_string() == old.to_ascii_lowercase() && !id.is_nil() => id,
-            Ok(_) | Err(_) => self.made(kind, old),
-        }
+        kept(old).unwrap_or_else(|| self.made(kind, old))
     }
 
     fn made(&mut self, kind: &str, old: &str) -> Uuid {
-        let id = Uuid::new_v5(&self.namespace, format!("{kind} {old}").as_bytes());
+        let id = self.named(kind, old);
         self.write([kind, old, &id.to_string()]);
         id
+    }
+
+    fn named(&self, kind: &str, old: &str) -> Uuid {
+        Uuid::new_v5(&self.namespace, format!("{kind} {old}").as_bytes())
     }
 
     fn write(&mut self, row: [&str; 3]) {
@@ -92,6 +100,12 @@ impl Ids {
     }
 }
 
+/// The UUID that this is. Only as they are written everywhere, so that two texts are never one id.
+pub(super) fn kept(old: &str) -> Option<Uuid> {
+    let id = Uuid::try_parse(old).ok()?;
+    (id.to_string() == old.to_ascii_lowercase() && !id.is_nil()).then_some(id)
+}
+
 impl File {
     fn beside(path: &Path) -> anyhow::Result<Self> {
         if path.exists() {
@@ -115,17 +129,18 @@ mod tests {
         let one = Uuid::from_u128(1);
         let mut ids = Ids::new(Some(one), None).unwrap();
         let uuid = "0198c1f2-7c1e-4b5a-9d3e-0a1b2c3d4e5f";
-        assert_eq!(ids.order(uuid).to_string(), uuid);
-        assert_eq!(ids.order(&uuid.to_uppercase()).to_string(), uuid);
+        assert_eq!(ids.order(uuid, &[]).to_string(), uuid);
+        assert_eq!(ids.order(&uuid.to_uppercase(), &[]).to_string(), uuid);
         let simple = uuid.replace('-', "");
-        assert_ne!(ids.order(&simple).to_string(), uuid);
+        assert_ne!(ids.order(&simple, &[]).to_string(), uuid);
 
-        let order = ids.order("17");
+        let order = ids.order("17", &[]);
         assert_eq!(order.uuid().get_version_num(), 5);
-        assert_eq!(order, ids.order("17"));
+        assert_eq!(order, ids.order("17", &["A-17".into()]));
+        assert_eq!(ids.order("17", &["A-17".into(), uuid.into()]).to_string(), uuid);
         assert_ne!(order.uuid(), ids.hold("17").uuid());
         assert_ne!(ids.hold("17"), ids.hold_of_order("17"));
         let mut others = Ids::new(None, None).unwrap();
-        assert_ne!(order, others.order("17"));
+        assert_ne!(order, others.order("17", &[]));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use doorbuster_domain::{Currency, Price, ProductId, Terms};
 
-use super::ids::Ids;
+use super::ids::{Ids, kept};
 use super::plan::{Fate, LeftOut, Old, Purchase};
 use super::rows::{HoldRow, OrderRow};
 use super::table::{Problem, Problems};
@@ -44,6 +44,14 @@ impl Links {
         for (place, row) in old.orders.iter().enumerate() {
             if links.orders.insert(row.id.clone(), place).is_some() {
                 twice(&old.files[2], row.line);
+            }
+        }
+        for (place, row) in old.orders.iter().enumerate() {
+            for name in &row.other_names {
+                let first = *links.orders.entry(name.clone()).or_insert(place);
+                if first != place && kept(name).is_some() {
+                    twice(&old.files[2], row.line);
+                }
             }
         }
         links
@@ -89,19 +97,25 @@ impl Links {
         let shelf = self.shelf(product_id);
         let shelf = shelf.ok_or_else(|| problem("product_id", "there is no such product"))?;
         let listed = old.products[shelf].terms.price;
-        let unit_price = match (row.unit_price, row.total) {
-            (Some(price), _) => price,
-            (None, Some(total)) => unit_price(total, qty.get())
-                .ok_or_else(|| problem("amount", "is not a whole number of units times a price"))?,
+        // What is paid is the amount; a price of one unit beside it may be without a discount.
+        let unit_price = match (row.total, row.unit_price) {
+            (Some(total), _) => unit_price(total, qty.get()).ok_or_else(|| {
+                let why = "is not a whole number of units times a price: without an amount the \
+                           order has the price of its row, or else of its product";
+                problem("amount", why)
+            })?,
+            (None, Some(price)) => price,
             (None, None) => listed,
         };
+        let mut shares_hold = false;
         let hold_id = match place.zip(hold) {
             Some((place, hold)) if !used[place] => {
                 used[place] = true;
                 ids.hold(hold.token.as_deref().unwrap_or(&hold.id))
             }
             other => {
-                left_out.shared_holds += usize::from(other.is_some());
+                shares_hold = other.is_some();
+                left_out.shared_holds += usize::from(shares_hold);
                 ids.hold_of_order(&row.id)
             }
         };
@@ -109,8 +123,9 @@ impl Links {
         let ordered_at = row.created_at.or(held_at).or(row.ended_at).unwrap_or(old.now);
         Ok(Purchase {
             old: row.id.clone(),
-            order_id: ids.order(&row.id),
+            order_id: ids.order(&row.id, &row.other_names),
             hold_id,
+            shares_hold,
             shelf,
             qty,
             unit_price,

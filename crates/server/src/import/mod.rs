@@ -150,10 +150,10 @@ pub(crate) fn run(args: &ImportArgs) -> anyhow::Result<()> {
     };
     let mut problems = Problems::default();
     let (old, unread) = read(args, &choices, &mut problems)?;
+    // Without the rows that could not be read, others would seem to be wrong as well.
+    problems.none()?;
     let plan = plan::plan(old, &choices, &mut ids, &mut problems);
-    if !problems.is_empty() {
-        bail!("the tables cannot be imported as they are:{problems}");
-    }
+    problems.none()?;
     say(&report::told(&plan, &unread))?;
     if args.oversold == Oversold::Refuse && plan.products.iter().any(plan::Shelf::is_oversold) {
         bail!(

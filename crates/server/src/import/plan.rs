@@ -62,6 +62,36 @@ pub(super) struct Shelf {
     pub(super) held: u64,
     /// What there was of them before any excess was taken away.
     pub(super) claimed: [u64; 3],
+    pub(super) gone: Gone,
+}
+
+/// What the old shop had taken off a product's stock, by the words of its own rows and whatever
+/// becomes of them here: a late payment that it did not count took nothing off.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Gone {
+    /// Where the stock falls with a payment.
+    pub(super) with_payments: u64,
+    /// Where it falls with a hold.
+    pub(super) with_holds: u64,
+}
+
+impl Gone {
+    fn order(&mut self, row: &OrderRow, purchase: &Purchase) {
+        let qty = u64::from(purchase.qty.get());
+        let paid = matches!(row.word, OrderWord::Paid | OrderWord::Refunded);
+        let live = paid || row.word == OrderWord::Pending;
+        self.with_payments += if paid { qty } else { 0 };
+        // A hold took its units once, however many orders were made of it.
+        self.with_holds += if live && !purchase.shares_hold { qty } else { 0 };
+    }
+
+    /// A hold that no order has.
+    fn hold(&mut self, row: &HoldRow, now: Timestamp) {
+        let overdue = row.expires_at.is_none_or(|deadline| deadline <= now);
+        let has_units = row.word == HoldWord::Active && (!overdue || row.end_is_noted);
+        let qty = row.qty.filter(|_| has_units);
+        self.with_holds += qty.map_or(0, |qty| u64::from(qty.get()));
+    }
 }
 
 impl Shelf {
@@ -77,6 +107,8 @@ pub(super) struct Purchase {
     pub(super) old: Box<str>,
     pub(super) order_id: OrderId,
     pub(super) hold_id: HoldId,
+    /// Whether it was made of a hold that another order has.
+    pub(super) shares_hold: bool,
     /// Its product's place in the plan.
     pub(super) shelf: usize,
     pub(super) qty: Quantity,
@@ -153,17 +185,22 @@ pub(super) fn plan(old: Old, choices: &Choices, ids: &mut Ids, problems: &mut Pr
     let mut plan = Plan::default();
     let links = Links::of(&old, problems);
     let mut used = vec![false; old.holds.len()];
+    let mut gone = vec![Gone::default(); old.products.len()];
     let mut places = vec![None; old.orders.len()];
     for (row, place) in old.orders.iter().zip(&mut places) {
         match links.purchase(&old, row, &mut used, ids, &mut plan.left_out) {
             Ok(purchase) => {
                 *place = Some(plan.orders.len());
+                gone[purchase.shelf].order(row, &purchase);
                 plan.orders.push(purchase);
             }
             Err(problem) => problems.add(problem),
         }
     }
     for (row, used) in old.holds.iter().zip(used) {
+        if let Some(shelf) = links.shelf(row.product_id).filter(|_| !used) {
+            gone[shelf].hold(row, choices.now);
+        }
         let hold = live_hold(row, &links, &old.files[1], used, choices, ids, &mut plan.left_out);
         match hold {
             Ok(hold) => plan.holds.extend(hold),
@@ -180,7 +217,8 @@ pub(super) fn plan(old: Old, choices: &Choices, ids: &mut Ids, problems: &mut Pr
         }
     }
     drop(links);
-    plan.products = old.products.into_iter().map(shelf).collect();
+    let products = old.products.into_iter().zip(gone);
+    plan.products = products.map(|(row, gone)| shelf(row, gone)).collect();
     allocate(&mut plan, &old.files[0], problems);
     plan
 }
@@ -294,7 +332,7 @@ fn reports(
             }
             Some(None) => {} // its order has a problem, which is told
             None => {
-                let order_id = *strangers.entry(name).or_insert_with(|| ids.order(name));
+                let order_id = *strangers.entry(name).or_insert_with(|| ids.order(name, &[]));
                 plan.strays.push((order_id, report(event.received_at.unwrap_or(now))));
             }
         }
@@ -381,8 +419,8 @@ fn fix_deadlines(purchase: &mut Purchase, choices: &Choices) {
     };
 }
 
-fn shelf(row: ProductRow) -> Shelf {
+fn shelf(row: ProductRow, gone: Gone) -> Shelf {
     let total = TotalStock::new(0).unwrap_or(TotalStock::MAX);
     let old_total = row.stock;
-    Shelf { row, total, old_total, sold: 0, pending: 0, held: 0, claimed: [0; 3] }
+    Shelf { row, total, old_total, sold: 0, pending: 0, held: 0, claimed: [0; 3], gone }
 }

@@ -74,6 +74,9 @@ pub(super) struct HoldRow {
     /// `None` where it is none, of a hold that is over.
     pub(super) qty: Option<Quantity>,
     pub(super) word: HoldWord,
+    /// Whether its table notes it when a hold ends: one that is active there and overdue still has
+    /// its units then.
+    pub(super) end_is_noted: bool,
     pub(super) customer_id: Option<CustomerId>,
     pub(super) created_at: Option<Timestamp>,
     pub(super) expires_at: Option<Timestamp>,
@@ -83,6 +86,8 @@ pub(super) struct HoldRow {
 pub(super) struct OrderRow {
     pub(super) line: u64,
     pub(super) id: Box<str>,
+    /// What else it is called: its number, or an id for others to see.
+    pub(super) other_names: Box<[Box<str>]>,
     pub(super) hold: Option<Box<str>>,
     pub(super) product_id: Option<ProductId>,
     pub(super) qty: Option<Quantity>,
@@ -122,6 +127,9 @@ const STOCKS: &[(&str, Option<Stock>)] = &[
     ("quantity", None),
     ("qty", None),
 ];
+
+/// What orders are called by: the first is theirs, the others are for people and other systems.
+const ORDER_IDS: &[&str] = &["id", "order_id", "uuid", "order_number"];
 
 /// A name that says that an amount is in minor units.
 fn in_minor_units(name: &str) -> bool {
@@ -233,6 +241,7 @@ pub(super) fn holds(
     let ended =
         [&["released", "is_released"][..], &["released_at"], &["cancelled_at"], &["expired"]];
     let ended = ended.map(|names| table.column(names));
+    let end_is_noted = status.is_some() || ended.iter().any(Option::is_some);
     let customer = table.column(CUSTOMER);
     let created_at = table.column(CREATED);
     let mut rows = Vec::new();
@@ -257,6 +266,7 @@ pub(super) fn holds(
             product_id: line.must(product_id, value::product_id)?,
             qty,
             word,
+            end_is_noted,
             customer_id: line.read(customer, text(CustomerId::new))?,
             created_at: reading.past(line, created_at)?,
             expires_at: reading.time(line, Some(expires_at))?,
@@ -272,9 +282,10 @@ pub(super) fn orders(
     currency: impl Fn(Option<ProductId>, Option<&str>) -> Currency,
     problems: &mut Problems,
 ) -> Result<Vec<OrderRow>, Problem> {
-    let id = table.required(&["id", "order_id", "uuid", "order_number"])?;
+    let id = table.required(ORDER_IDS)?;
+    let names = table.columns(ORDER_IDS);
     let status = table.required(STATUS)?;
-    let hold = table.column(&["hold_id", "hold_token"]);
+    let holds = table.columns(&["hold_id", "hold_token"]);
     let product_id = table.column(&["product_id"]);
     let qty = table.column(QTY);
     let unit = table.column(&["unit_price", "unit_price_cents", "price_per_unit"]);
@@ -308,6 +319,8 @@ pub(super) fn orders(
     let mut rows = Vec::new();
     table.each(problems, |line| {
         let product = line.read(product_id, value::product_id)?;
+        let hold = line.first(&holds);
+        let others = names.iter().filter(|name| **name != id);
         let digits = value::digits(currency(product, line.text(hold).as_deref()));
         let money = |column, minor: Option<Amounts>| {
             line.read(column, |text| value::amount(text, digits, minor.or(reading.amounts)))
@@ -322,6 +335,7 @@ pub(super) fn orders(
         rows.push(OrderRow {
             line: line.number,
             id: line.must(id, owned)?,
+            other_names: others.filter_map(|name| line.text(Some(*name))).map(Into::into).collect(),
             hold: line.read(hold, owned)?,
             product_id: product,
             qty: line.read(qty, value::quantity)?,
@@ -351,7 +365,7 @@ pub(super) fn events(
         "external_id",
         "key",
     ])?;
-    let order = table.column(&["order_id", "order"]);
+    let orders = table.columns(&["order_id", "order", "order_uuid", "order_number"]);
     let said = [&["result"][..], &["payment_status"], STATUS].map(|names| table.column(names));
     let payload = table.column(&["payload", "body", "raw_body", "request", "request_body", "data"]);
     let received_at = table.column(&["received_at", "created_at", "processed_at", "updated_at"]);
@@ -375,7 +389,7 @@ pub(super) fn events(
             let said = in_body("status").and_then(|status| value::event_word(&status).ok());
             word = said.unwrap_or(word);
         }
-        let order = match line.read(order, owned)? {
+        let order = match line.read(line.first(&orders), owned)? {
             Some(order) => Some(order),
             None => in_body("order_id").map(Into::into),
         };

@@ -51,8 +51,12 @@ impl Problems {
         }
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
-        self.count == 0
+    /// An error that tells them, if there are any.
+    pub(super) fn none(&self) -> anyhow::Result<()> {
+        if self.count > 0 {
+            anyhow::bail!("the tables cannot be imported as they are:{self}");
+        }
+        Ok(())
     }
 }
 
@@ -69,7 +73,7 @@ impl fmt::Display for Problems {
 }
 
 /// One of a table's columns.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Column {
     index: usize,
 }
@@ -83,6 +87,9 @@ pub(super) struct Table {
     /// Whether a backslash stands before a character that would end the value: as MySQL's client
     /// writes it.
     backslashes: bool,
+    /// How many lines the reader is behind: where a line ends in two characters, it counts the line
+    /// when it meets the second one, before the next row.
+    lines_behind: u64,
 }
 
 impl Table {
@@ -109,15 +116,21 @@ impl Table {
         if let Some(name) = names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
             return Err(whole(format!("has two columns called {:?}", name.1)));
         }
-        Ok(Self { file, reader, names, known: RefCell::default(), backslashes })
+        let lines_behind = u64::from(first.ends_with(b"\r\n"));
+        Ok(Self { file, reader, names, known: RefCell::default(), backslashes, lines_behind })
     }
 
     /// The first of `names` that the table has.
     pub(super) fn column(&self, names: &[&str]) -> Option<Column> {
+        self.columns(names).first().copied()
+    }
+
+    /// All of `names` that the table has, in their order.
+    pub(super) fn columns(&self, names: &[&str]) -> Vec<Column> {
         let places = names.iter().filter_map(|name| self.names.iter().position(|n| n == name));
         let places: Vec<usize> = places.collect();
         self.known.borrow_mut().extend(&places);
-        places.first().map(|&index| Column { index })
+        places.into_iter().map(|index| Column { index }).collect()
     }
 
     /// The same; it must have one of them.
@@ -155,7 +168,8 @@ impl Table {
             match self.reader.read_record(&mut record) {
                 Ok(false) => return,
                 Ok(true) => {
-                    let number = record.position().map_or(0, csv::Position::line);
+                    let read = record.position().map_or(0, csv::Position::line);
+                    let number = read + self.lines_behind;
                     let line = Line {
                         file: &self.file,
                         names: &self.names,
@@ -168,7 +182,7 @@ impl Table {
                     }
                 }
                 Err(error) => {
-                    let line = error.position().map(csv::Position::line);
+                    let line = error.position().map(|at| at.line() + self.lines_behind);
                     let (file, why) = (self.file.clone(), reason(&error));
                     problems.add(Problem { file, line, column: None, why });
                     if error.is_io_error() {
@@ -208,6 +222,11 @@ impl Line<'_> {
             return None;
         }
         Some(if self.backslashes { unescaped(trimmed) } else { trimmed.into() })
+    }
+
+    /// The first of these columns that has a value.
+    pub(super) fn first(&self, columns: &[Column]) -> Option<Column> {
+        columns.iter().copied().find(|column| self.text(Some(*column)).is_some())
     }
 
     /// The value, as `read` understands it.
@@ -320,6 +339,9 @@ mod tests {
         for (text, problem) in [
             ("id,name\n1,a\n,b\n", "products.csv, line 3, column id: must not be empty"),
             ("id,name\n1\n", "products.csv, line 2: has 1 values, and the first line names 2"),
+            ("id,name\r\n1,a\r\n,b\r\n", "products.csv, line 3, column id: must not be empty"),
+            ("id,name\r\n1,\"a\r\nb\"\r\n,b\r\n", "products.csv, line 4, column id: must not"),
+            ("id,name\r\n1\r\n", "products.csv, line 2: has 1 values, and the first line names"),
         ] {
             let (_, problems) = rows(text);
             assert!(problems.contains(problem), "{text:?}: {problems}");

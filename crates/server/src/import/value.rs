@@ -21,8 +21,9 @@ pub(super) fn digits(currency: Currency) -> usize {
 
 /// An amount of money in minor units, exactly.
 pub(super) fn amount(text: &str, digits: usize, whole: Option<Amounts>) -> Result<u64, String> {
-    let wrong = || "must be an amount such as 99.99".to_owned();
+    let wrong = || "must be an amount such as 99.99, with a point and no other mark".to_owned();
     let (major, minor) = match (text.split_once('.'), whole) {
+        (None, None) if number(text).is_none() => return Err(wrong()),
         (Some((major, minor)), _) => (major, minor),
         (None, Some(Amounts::Major)) => (text, ""),
         (None, Some(Amounts::Minor)) => return number(text).ok_or_else(wrong),
@@ -216,6 +217,8 @@ mod tests {
             ("1.005", "USD", None, Err("more than 2 digits")),
             ("1.005", "KWD", None, Ok(1_005)),
             ("99", "USD", None, Err("--amounts")),
+            ("10,50", "USD", None, Err("such as 99.99")),
+            ("xx", "USD", None, Err("such as 99.99")),
             ("99", "USD", MAJOR, Ok(9_900)),
             ("9999", "USD", MINOR, Ok(9_999)),
             ("500", "JPY", MAJOR, Ok(500)),
