@@ -201,8 +201,17 @@ fn webhooks(access: &AccessOptions) -> anyhow::Result<(Webhooks, StripeWebhooks)
     Ok((webhooks.context("option webhook_secret")?, stripe.context("option stripe_secret")?))
 }
 
+/// Admin keys that are shorter than this, in bytes, are warned about.
+const SHORT_KEY: usize = 16;
+
 /// Says what an operator may not have meant.
 fn warn_about(access: &AccessOptions) {
+    if access.admin_key.as_ref().is_some_and(|key| key.expose().len() < SHORT_KEY) {
+        tracing::warn!(
+            "the admin key has fewer than {SHORT_KEY} characters and can be guessed; `doorbuster \
+             keys make` makes one that cannot"
+        );
+    }
     if access.allow_unsigned_webhooks {
         tracing::warn!(
             "payment webhooks are taken without a signature: whoever reaches this server can \

@@ -11,8 +11,8 @@ use http_body_util::{Either, Full, StreamBody};
 use hyper::StatusCode;
 use hyper::body::Frame;
 use hyper::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
+    CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -163,6 +163,14 @@ pub(super) fn stream(content_type: HeaderValue, chunks: Chunks) -> Response {
 /// 304: the client has it already.
 pub(super) fn not_modified() -> Response {
     Response::new(StatusCode::NOT_MODIFIED, Bytes::new())
+}
+
+/// 400 without a word, as hyper answers whatever is not HTTP; nothing more is read.
+pub(super) fn not_http() -> Response {
+    let mut response = Response::new(StatusCode::BAD_REQUEST, Bytes::new());
+    response.add(CONNECTION, HeaderValue::from_static("close"));
+    protect(&mut response);
+    response
 }
 
 /// 204: nothing to say.

@@ -94,11 +94,15 @@ fn declared_length(headers: Headers<'_>) -> usize {
     length.and_then(|length| length.parse().ok()).unwrap_or(0)
 }
 
-/// Whether a body is declared to be JSON, or not declared at all.
+/// Whether a body is declared to be JSON and not to be compressed, or not declared at all.
 ///
 /// # Errors
 /// When it is declared to be something else.
 pub(super) fn require_json(headers: Headers<'_>) -> Result<(), Problem> {
+    let is_plain = |coding: &[u8]| coding.eq_ignore_ascii_case(b"identity");
+    if !headers.all("content-encoding").all(is_plain) {
+        return Err(Problem::UnsupportedMediaType);
+    }
     let mut types = headers.all("content-type");
     let Some(content_type) = types.next() else { return Ok(()) };
     let essence = content_type.split(|byte| *byte == b';').next().unwrap_or_default();

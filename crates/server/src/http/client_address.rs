@@ -37,6 +37,9 @@ impl FromStr for Network {
         const WRONG: &str = "must be an address or a range of them, such as 10.0.0.0/8 or fd00::/8";
         let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
         let address: IpAddr = address.parse().map_err(|_| WRONG)?;
+        if address != address.to_canonical() {
+            return Err("must be written as the IPv4 address or range that it is");
+        }
         let all = if address.is_ipv4() { 32 } else { 128 };
         let prefix = match prefix {
             None => all,
@@ -78,10 +81,12 @@ impl Proxies {
     }
 }
 
-/// An address as proxies write it; some add the port.
+/// An address as proxies write it: some add the port, or brackets without one.
 fn address(hop: &str) -> Option<IpAddr> {
     let hop = hop.trim_matches([' ', '\t']);
-    hop.parse().ok().or_else(|| Some(hop.parse::<SocketAddr>().ok()?.ip()))
+    let bracketed = || hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok().map(IpAddr::V6);
+    let with_port = || Some(hop.parse::<SocketAddr>().ok()?.ip());
+    hop.parse().ok().or_else(with_port).or_else(bracketed)
 }
 
 #[cfg(test)]
@@ -115,6 +120,8 @@ mod tests {
             ("10.0.0.1", &["10.0.0.2, 10.0.0.3"], "10.0.0.2"),
             ("10.0.0.1", &["198.51.100.1:4711"], "198.51.100.1"),
             ("10.0.0.1", &["[2001:db8::1]:4711"], "2001:db8::1"),
+            ("10.0.0.1", &["[2001:db8::1]"], "2001:db8::1"),
+            ("10.0.0.1", &["[198.51.100.1]"], "10.0.0.1"),
             ("::ffff:10.0.0.1", &["2001:db8::1"], "2001:db8::1"),
             ("fd00::1", &["198.51.100.1"], "198.51.100.1"),
             // What is no address ends what is known.
@@ -145,5 +152,8 @@ mod tests {
         for bad in ["", "10.0.0.0/33", "10.0.0", "::/129", "10.0.0.0/", "host", "10.0.0.0/-1"] {
             assert!(bad.parse::<Network>().is_err(), "{bad}");
         }
+        // No address would ever be found in it.
+        let mapped = "::ffff:10.0.0.0/104".parse::<Network>();
+        assert!(mapped.is_err_and(|told| told.contains("IPv4")));
     }
 }

@@ -43,6 +43,7 @@ mod stripe;
 mod timer;
 mod tls;
 mod wakeups;
+mod well_formed;
 
 use std::sync::Arc;
 use std::time::Duration;

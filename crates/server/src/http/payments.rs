@@ -24,6 +24,9 @@ pub(super) const WEBHOOK: &[&str] =
 /// The name of an event where the body has none, after `Idempotency-Key`.
 const WEBHOOK_ID: &str = "webhook-id";
 
+/// The header that a signature is in, which is checked wherever it is there.
+const SIGNATURE: &str = "webhook-signature";
+
 /// Take a payment event
 ///
 /// Signed by Standard Webhooks. An event has at most one effect, however often, late or
@@ -97,15 +100,19 @@ pub(super) async fn record(call: &Call<'_>, report: PaymentReport) -> Answer {
     }
 }
 
-/// The event's id: from the body under either name, else from a header.
+/// The event's id: from the body under either name, else from a header. A delivery that is signed
+/// is named by what its signature covers; otherwise whoever has captured one could send it again
+/// under other names.
 fn event_id(fields: &mut Fields<'_>, headers: Headers<'_>) -> Option<EventId> {
     const NAMES: [&str; 2] = ["event_id", "idempotency_key"];
     if NAMES.iter().any(|name| fields.is_given(name)) {
         return fields.optional_as(&NAMES, text(EventId::new));
     }
+    let is_signed = headers.first(SIGNATURE).is_some();
     let in_header = idempotency::text(headers)
         .map_err(|message| FieldError::new(idempotency::NAME, message))
         .map(|text| text.map(|text| (idempotency::NAME, text)));
+    let in_header = if is_signed { Ok(None) } else { in_header };
     let named = fields.header(in_header)?.or_else(|| {
         let id = headers.first(WEBHOOK_ID).and_then(head::text)?;
         Some((WEBHOOK_ID, id.into()))

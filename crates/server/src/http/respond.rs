@@ -19,7 +19,7 @@ use super::head::{self, Head, Headers};
 use super::problem::{Code, Problem, ProblemBody};
 use super::request_id::{RequestId, X_REQUEST_ID};
 use super::router::{Access, Found, Route};
-use super::{App, input};
+use super::{App, input, well_formed};
 
 /// Nothing that changes while a sale runs may be read from a cache.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -54,6 +54,9 @@ where
     let (parts, body) = request.into_parts();
     let fields = head::fields(&parts.headers);
     let head = Head::of(&parts, &fields);
+    if !well_formed::is_well_formed(parts.version, head.headers) {
+        return answer::not_http().into();
+    }
     let body = body::read(body, head.headers, app.body_timeout);
     respond(app, peer, head, body).await.into()
 }
@@ -161,18 +164,22 @@ fn require_key(app: &App, route: &Route, headers: Headers<'_>) -> Result<(), Pro
     }
 }
 
-/// What the key is good for that a request presents. RFC 6750 §2.1: `Authorization: Bearer KEY`,
-/// the scheme in any case.
+/// What the key is good for that a request presents.
 pub(super) fn scope_of(app: &App, headers: Headers<'_>) -> Option<KeyScope> {
+    presented_key(headers).and_then(|key| app.admin_keys.scope_of(key))
+}
+
+/// The key that a request presents. RFC 6750 §2.1: `Authorization: Bearer KEY`, the scheme in any
+/// case.
+pub(super) fn presented_key(headers: Headers<'_>) -> Option<&str> {
     let mut presented = headers.all("authorization");
-    let key = presented
+    presented
         .next()
         .filter(|_| presented.next().is_none())
         .and_then(head::text)
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
-        .map(|(_, key)| key.trim_start_matches(' '));
-    key.and_then(|key| app.admin_keys.scope_of(key))
+        .map(|(_, key)| key.trim_start_matches(' '))
 }
 
 /// How much of a path that leads nowhere gets into the log, in characters.
@@ -181,7 +188,7 @@ const MAX_LOGGED_PATH: usize = 120;
 /// What a log line says a request was.
 struct Line<'a> {
     method: &'a str,
-    /// The route's path, so that no id gets into the log; the request's own where there is no
+    /// The route's path, which makes lines of one kind alike; the request's own where there is no
     /// route.
     path: Cow<'static, str>,
 }

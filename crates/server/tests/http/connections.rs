@@ -288,6 +288,15 @@ fn a_client_that_asks_before_sending_is_told_to_go_on() {
     assert_eq!(raw.answer().0, 201);
 }
 
+/// A hold in one chunk, which these headers say is coded in some way.
+fn in_coding(product: i64, headers: &str) -> String {
+    let body = format!(r#"{{"product_id": {product}, "qty": 1}}"#);
+    let length = body.len();
+    format!(
+        "POST /api/holds HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n{length:x}\r\n{body}\r\n0\r\n\r\n"
+    )
+}
+
 #[test]
 fn what_is_not_http_is_refused_and_hurts_nobody() {
     let server = Server::start();
@@ -306,6 +315,11 @@ fn what_is_not_http_is_refused_and_hurts_nobody() {
         "POST /api/holds HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{"
             .to_owned(),
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(),
+        "GET /healthz HTTP/1.1\r\n\r\n".to_owned(),
+        "GET /healthz HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n".to_owned(),
+        "GET /healthz HTTP/1.1\r\nHost: a b\r\n\r\n".to_owned(),
+        in_coding(product, "Transfer-Encoding: gzip, chunked"),
+        in_coding(product, "Transfer-Encoding: chunked\r\nContent-Encoding: gzip"),
         format!("GET /{long} HTTP/1.1\r\nHost: x\r\n\r\n"),
         format!("GET / HTTP/1.1\r\nHost: x\r\nX-Long: {long}\r\n\r\n"),
         format!("GET / HTTP/1.1\r\nHost: x\r\n{many}\r\n"),
@@ -321,6 +335,7 @@ fn what_is_not_http_is_refused_and_hurts_nobody() {
             "{shown:?} was answered {said:?}"
         );
     }
+    assert_eq!(server.stock(product), Stock::of(10, 0, 0));
     server.place(product, 1).send().expect(201);
     assert!(!server.printed().contains("ERROR"), "{}", server.printed());
 }

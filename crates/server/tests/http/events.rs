@@ -238,3 +238,27 @@ fn nothing_of_the_journal_is_skipped_however_often_the_stream_breaks() {
     let wrong = "/api/admin/events?last_event_id=nonsense!";
     server.get(wrong).admin().send().problem(422, "validation_failed");
 }
+
+/// A database that was restored from a backup has a journal that the client knows more of.
+#[test]
+fn whoever_has_seen_more_than_there_is_begins_again() {
+    let before = Server::start();
+    let product = before.units(10);
+    for _ in 0..3 {
+        before.place(product, 1).send().expect(201);
+    }
+    let id = follow(&before, "").told_id();
+    let restored = Server::start();
+    assert_eq!(restored.units(10), product);
+    restored.place(product, 1).send().expect(201);
+
+    let mut events = follow(&restored, &id);
+    assert_eq!(events.told_id(), id, "maybe this node is only late");
+    let reset = events.event();
+    assert_eq!((&*reset.name, &*reset.data), ("reset", "{}"));
+    let numbers = [events.event(), events.event()].map(|event| event.value()["seq"].clone());
+    assert_eq!(numbers, [json!(1), json!(2)]);
+    assert_ne!(events.told_id(), id);
+    restored.place(product, 1).send().expect(201);
+    assert_eq!(events.event().value()["seq"], 3);
+}

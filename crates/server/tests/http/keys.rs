@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::harness::{Client, Home, Launch, Server, eventually, made_key, run};
+use crate::harness::{Client, Events, Home, Launch, Server, eventually, made_key, run};
 
 /// Within how long a server notices, with room for a busy machine.
 const NOTICED: Duration = Duration::from_secs(5);
@@ -65,8 +65,15 @@ fn a_running_server_notices_keys_that_are_made_and_revoked() {
     }
     assert!(!list.contains(&read) && !list.contains(&admin), "{list}");
 
+    let mut events = Events::with_key(&server, "/api/admin/events", &admin);
+    let mut others = Events::with_key(&server, "/api/admin/events", &read);
+    events.told_id();
     assert!(keys(home, &["revoke", &admin_id]).contains("office"));
     wait_for(&server, &admin, 401);
+    assert_eq!(events.block(), None, "whose key is revoked hears no more");
+    others.told_id();
+    server.place(product, 1).send().expect(201);
+    assert_eq!(others.event().value()["kind"], "hold_placed");
     assert_eq!(status(&server, &read, "GET", "/api/audit"), 200, "the other key stays");
     keys(home, &["revoke", &admin_id]); // again is no mistake
     let (good, said) = try_keys(home, &["revoke", "00000000"]);

@@ -88,4 +88,8 @@ fn a_body_is_json_or_undeclared() {
         }
         assert_eq!(require_json(Headers::of(&fields)).is_ok(), taken, "{types:?}");
     }
+    for (coding, taken) in [("identity", true), ("gzip", false), ("identity, br", false)] {
+        let fields = [Field { name: "Content-Encoding", value: coding.as_bytes() }];
+        assert_eq!(require_json(Headers::of(&fields)).is_ok(), taken, "{coding}");
+    }
 }

@@ -14,14 +14,24 @@ use tokio::time::{Instant, sleep_until};
 
 use super::position::Position;
 use super::{HEARTBEAT, HEARTBEAT_LINE, Place, beginning, last_event_id};
+use crate::admin_key::{AdminKeys, hash};
 use crate::http::answer::Answer;
 use crate::http::call::Call;
 use crate::http::connection::stopped;
 use crate::http::openapi::requests;
+use crate::http::problem::Problem;
 use crate::http::resources::JournalEntryJson;
+use crate::http::respond::presented_key;
 
 /// How often it is looked for new entries.
 const PACE: Duration = Duration::from_millis(100);
+
+/// How long a node that is behind what a client has seen elsewhere is given to catch up. Then the
+/// journal is another one: the database was restored, or lost something in a failover.
+const CATCH_UP: Duration = Duration::from_secs(2);
+
+/// Tells a client to forget what it has.
+const RESET: Bytes = Bytes::from_static(b"event: reset\ndata: {}\n\n");
 
 /// How many entries are read and sent at once.
 const PAGE: usize = 1000;
@@ -34,10 +44,15 @@ struct Follower {
     /// Products that have more, as far as was known when the round began.
     round: VecDeque<ProductId>,
     next_round: Instant,
+    /// Until when the client may have seen more than is known here.
+    catch_up: Option<Instant>,
     /// Whether entries were sent since the client was told the position.
     untold: bool,
     silent_until: Instant,
     stopping: watch::Receiver<bool>,
+    keys: AdminKeys,
+    /// The hash of the key that the client came with, which may be revoked meanwhile.
+    key: [u8; 32],
     _place: Place,
 }
 
@@ -45,7 +60,7 @@ impl Follower {
     /// What to send next; `None`: the stream is over.
     async fn next(mut self) -> Option<(Bytes, Self)> {
         loop {
-            if *self.stopping.borrow() {
+            if *self.stopping.borrow() || self.keys.scope_of_hash(&self.key).is_none() {
                 return None;
             }
             if let Some(sent) = self.entries().await {
@@ -61,7 +76,11 @@ impl Follower {
                 () = sleep_until(self.silent_until) => {
                     return Some(self.having_sent(HEARTBEAT_LINE));
                 }
-                () = sleep_until(self.next_round) => self.begin_round(),
+                () = sleep_until(self.next_round) => {
+                    if self.begin_round() {
+                        return Some(self.having_sent(RESET));
+                    }
+                }
             }
         }
     }
@@ -71,13 +90,23 @@ impl Follower {
         (sent, self)
     }
 
-    /// Looks which products have entries that were not sent.
-    fn begin_round(&mut self) {
-        self.next_round = Instant::now() + PACE;
+    /// Looks which products have entries that were not sent. Whether the journal is none that the
+    /// client has seen, so that everything is sent from its beginning.
+    fn begin_round(&mut self) -> bool {
+        let now = Instant::now();
+        self.next_round = now + PACE;
         let products = self.engine.products(None, usize::MAX);
-        let behind = products.iter().map(|published| &published.product);
-        let behind = behind.filter(|product| self.position.of(product.id) < product.journal_seq);
-        self.round = behind.map(|product| product.id).collect();
+        let last = products.iter().map(|published| &published.product);
+        let last = last.map(|product| (product.id, product.journal_seq));
+        let is_ahead = self.position.is_ahead_of(last.clone());
+        let until = is_ahead.then(|| self.catch_up.unwrap_or(now + CATCH_UP));
+        let is_other = until.is_some_and(|until| until <= now);
+        if is_other {
+            self.position = Position::default();
+        }
+        self.catch_up = until.filter(|_| !is_other);
+        self.round = last.filter(|(id, seq)| self.position.of(*id) < *seq).map(|l| l.0).collect();
+        is_other
     }
 
     /// The next entries of this round.
@@ -134,7 +163,9 @@ fn write(id: ProductId, entry: &JournalEntry, events: &mut Vec<u8>) {
 /// `GET /api/products/{product_id}/journal` has it, with its `product_id`. A block of its own sets
 /// the id, which tells how far everything before it has come: with it as `Last-Event-ID` the stream
 /// goes on from there on any node, and nothing is skipped; entries after the last such block come
-/// again, and are known by product and number. `0` is the beginning of everything.
+/// again, and are known by product and number. `0` is the beginning of everything. If the database
+/// was restored from a backup, the id may be ahead of it: then comes an event named `reset`, and
+/// after it everything from the beginning.
 #[utoipa::path(
     get, path = "/api/admin/events", tag = "admin", operation_id = "followJournal",
     security(("admin_key" = [])),
@@ -151,6 +182,7 @@ pub(in crate::http) async fn follow(call: Call<'_>) -> Answer {
         Some(position) => position,
         None => now(&app.engine),
     };
+    let key = presented_key(call.headers()).ok_or(Problem::Unauthorized)?;
     let begun = Instant::now();
     let follower = Follower {
         engine: app.engine.clone(),
@@ -158,9 +190,12 @@ pub(in crate::http) async fn follow(call: Call<'_>) -> Answer {
         position,
         round: VecDeque::new(),
         next_round: begun,
+        catch_up: None,
         untold: true,
         silent_until: begun + HEARTBEAT,
         stopping: app.stopping.subscribe(),
+        keys: app.admin_keys.clone(),
+        key: hash(key),
         _place: app.streams.journal(app)?,
     };
     let first = stream::once(async { beginning() });

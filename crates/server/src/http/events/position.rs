@@ -27,6 +27,13 @@ impl Position {
         self.0.get(&id).copied().unwrap_or(0)
     }
 
+    /// Whether entries were sent that a journal does not have: one of these products, each with the
+    /// number of its last entry, is behind, or is not there.
+    pub(super) fn is_ahead_of(&self, products: impl Iterator<Item = (ProductId, u64)>) -> bool {
+        let reached = products.filter(|(id, seq)| self.0.get(id).is_some_and(|sent| sent <= seq));
+        reached.count() < self.0.len()
+    }
+
     /// Everything up to this entry was sent.
     pub(super) fn advance(&mut self, id: ProductId, seq: u64) {
         self.0.insert(id, seq);
@@ -150,6 +157,19 @@ mod tests {
         assert!(some.0.len() > 1000, "{}", some.0.len());
         let first = 5000 - some.0.len() as u64 + 1;
         assert!(some.0.iter().all(|(id, seq)| id.get() >= first && *seq == id.get() * 1000));
+    }
+
+    #[test]
+    fn a_position_is_ahead_of_a_journal_that_lacks_one_of_its_entries() {
+        let ahead = |sent: &[(u64, u64)], journal: &[(u64, u64)]| {
+            let journal = journal.iter().map(|(id, seq)| (ProductId::new(*id).unwrap(), *seq));
+            position(&sent.iter().copied().collect()).is_ahead_of(journal)
+        };
+        assert!(!ahead(&[], &[]));
+        assert!(!ahead(&[], &[(1, 4)]));
+        assert!(!ahead(&[(1, 4), (2, 1)], &[(1, 4), (2, 7), (3, 1)]));
+        assert!(ahead(&[(1, 4), (2, 1)], &[(1, 3), (2, 7), (3, 9)]));
+        assert!(ahead(&[(1, 4), (2, 1)], &[(1, 4), (3, 9)]), "a product is missing");
     }
 
     #[test]

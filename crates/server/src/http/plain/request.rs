@@ -110,7 +110,7 @@ fn body_length(headers: &[Field<'_>]) -> Option<usize> {
             2 if is("te") => return None,
             6 if is("expect") => return None,
             7 if is("upgrade") || is("trailer") => return None,
-            16 if is("proxy-connection") => return None,
+            16 if is("proxy-connection") || is("content-encoding") => return None,
             17 if is("transfer-encoding") => return None,
             _ => {}
         }

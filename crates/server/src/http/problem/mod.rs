@@ -152,7 +152,12 @@ impl Problem {
             Self::Unauthorized => {
                 response.add(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
-            Self::TooManyStreams | Self::Undecided(_) | Self::Unreadable(_) | Self::NotReady => {
+            // Whoever listens to nothing needs no connection either.
+            Self::TooManyStreams => {
+                response.add(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));
+                response.add(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Self::Undecided(_) | Self::Unreadable(_) | Self::NotReady => {
                 response.add(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));
             }
             Self::RateLimited { wait } => {

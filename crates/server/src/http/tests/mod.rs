@@ -107,7 +107,7 @@ impl Shop {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Answered {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(method).uri(path).header("host", "shop");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -120,22 +120,29 @@ async fn a_captured_delivery_is_a_duplicate_at_first_and_then_too_old() {
     const SECRET: &str = "whsec_a2V5"; // the same key in base64
     let order = "019ab3c4-5d6e-4f80-9a1b-2c3d4e5f6071";
     let generic = json!({"event_id": "e", "order_id": order, "status": "paid"}).to_string();
+    // Named by its signed header; another name that is not signed changes nothing.
+    let unnamed = json!({"order_id": order, "status": "paid"}).to_string();
     let object = json!({"metadata": {"order_id": order}});
     let stripes =
         json!({"id": "e", "type": "payment_intent.succeeded", "data": {"object": object}})
             .to_string();
-    for (path, key, body) in
-        [(WEBHOOK, KEY, &generic), ("/api/payments/webhook/stripe", SECRET.as_bytes(), &stripes)]
-    {
+    for (path, key, body) in [
+        (WEBHOOK, KEY, &generic),
+        (WEBHOOK, KEY, &unnamed),
+        ("/api/payments/webhook/stripe", SECRET.as_bytes(), &stripes),
+    ] {
         let secrets = vec![SECRET.to_owned()];
         let shop = Shop::with(&Settings { allow_unsigned: false, secrets, ..Settings::default() });
         let headers = signed(key, body);
-        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
         let tolerance = TOLERANCE_SECONDS.unsigned_abs();
         for (wait, status, told) in
             [(0, 202, "stored"), (0, 200, "duplicate"), (tolerance, 200, "duplicate"), (1, 401, "")]
         {
             shop.clock.advance(Duration::from_secs(wait));
+            // Whoever captured it can add what is not signed.
+            let another_name = format!("{told} {wait}");
+            let mut headers: Vec<_> = headers.iter().map(|(n, value)| (*n, &**value)).collect();
+            headers.push(("idempotency-key", &another_name));
             let answer = shop.call("POST", path, &headers, body.as_bytes()).await;
             let got = (answer.status.as_u16(), &*answer.text("result"));
             assert_eq!(got, (status, told), "{path} {}", answer.body);
