@@ -123,6 +123,19 @@ life() {
   show call GET "/api/products/$1"
 }
 
+# How many words a command has at least, itself included.
+case ${1:-} in
+  product | show-hold | extend | release | order | show-order | cancel | pay | fail) words=2 ;;
+  life | orders | journal) words=2 ;;
+  hold | signature | refund) words=3 ;;
+  new-product) words=4 ;;
+  *) words=0 ;;
+esac
+if [ $# -lt $words ]; then
+  sed -n "s/^#   \(doorbuster\.sh $1 \)/usage: \1/p" "$0" >&2
+  exit 2
+fi
+
 case ${1:-} in
   products) call GET /api/products ;;
   product) call GET "/api/products/$2" ;;

@@ -5,7 +5,7 @@ import { type Answer, retrying, type RetryOptions } from "./retry.js";
 import type { Hold, JournalEntry, NewHold, NewOrder, Order, paths, Product } from "./schema.js";
 
 export interface DoorbusterOptions {
-  /** The server's address, such as `https://sale.example`. */
+  /** The server's address, such as `https://sale.example`; a path may follow. */
   baseUrl: string;
   /** The key for admin calls. It has no place in a browser. */
   adminKey?: string;
@@ -22,7 +22,15 @@ export interface JournalOptions extends WatchOptions {
   lastEventId?: string;
   /** Called when all entries up to here have been told: keep it, to go on from there. */
   onPosition?: (lastEventId: string) => void;
+  /**
+   * Called when the position is ahead of the journal, whose end was lost: the database was restored
+   * from a backup. What was told until then is void; all entries follow from the first one on.
+   */
+  onReset?: () => void;
 }
+
+/** The position before the first entry of all. */
+const BEGINNING = "0";
 
 /** A Doorbuster server. */
 export class Doorbuster {
@@ -32,11 +40,12 @@ export class Doorbuster {
   readonly #fetch: typeof globalThis.fetch;
   readonly #headers: Record<string, string>;
 
+  /** Throws a `TypeError` for options with which no call could ever succeed. */
   constructor(options: DoorbusterOptions) {
     const { baseUrl, adminKey, fetch = (...request) => globalThis.fetch(...request) } = options;
-    this.#baseUrl = baseUrl.replace(/\/+$/, "");
+    this.#baseUrl = address(baseUrl);
     this.#fetch = fetch;
-    this.#headers = adminKey === undefined ? {} : { Authorization: `Bearer ${adminKey}` };
+    this.#headers = adminKey === undefined ? {} : { Authorization: bearer(adminKey) };
     this.api = createClient<paths>({
       baseUrl: this.#baseUrl,
       headers: this.#headers,
@@ -46,7 +55,7 @@ export class Doorbuster {
 
   /**
    * Puts units on hold: exactly one hold, however often it has to be asked. Throws `ProblemError`
-   * where the server refuses, and `GaveUpError` where no answer came.
+   * where the server refuses, and `GaveUpError` where the effect is not known.
    */
   placeHold(hold: NewHold, options: RetryOptions = {}): Promise<Hold> {
     return retrying(options, (idempotencyKey, signal) => {
@@ -88,7 +97,7 @@ export class Doorbuster {
     onEntry: (entry: StreamedEntry) => void,
     options: JournalOptions = {},
   ): Promise<void> {
-    const { lastEventId, onPosition } = options;
+    const { lastEventId, onPosition, onReset } = options;
     const source = this.#stream("/api/admin/events");
     if (lastEventId !== undefined) source.lastEventId = lastEventId;
     const told = new Map<number, number>(); // by product; a new connection may repeat some
@@ -99,6 +108,11 @@ export class Doorbuster {
         if (entry.seq <= (told.get(entry.product_id) ?? 0)) continue;
         told.set(entry.product_id, entry.seq);
         onEntry(entry);
+      } else if (arrival.event === "reset") {
+        told.clear(); // the numbers begin anew
+        source.lastEventId = BEGINNING; // without any, a new connection would begin with now
+        onReset?.();
+        onPosition?.(BEGINNING);
       }
     }
   }
@@ -106,6 +120,35 @@ export class Doorbuster {
   #stream(path: string): Source {
     return { fetch: this.#fetch, url: this.#baseUrl + path, headers: this.#headers };
   }
+}
+
+/** The address that the paths of calls are put after. */
+function address(baseUrl: string): string {
+  let url: URL | undefined;
+  try {
+    url = new URL(baseUrl);
+  } catch {
+    // said below
+  }
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    const given = JSON.stringify(baseUrl);
+    throw new TypeError(
+      `baseUrl must be an http or https address such as "https://sale.example", not ${given}`,
+    );
+  }
+  if (url.username || url.password || url.search || url.hash) {
+    throw new TypeError(
+      'baseUrl must be an address without user, query and fragment, such as "https://sale.example"',
+    );
+  }
+  return (url.origin + url.pathname).replace(/\/+$/, "");
+}
+
+/** The header of an admin key. No message shows the key: it is a secret, and logs are read. */
+function bearer(adminKey: string): string {
+  const key = adminKey.trim(); // read from a file, it ends with the line
+  if (/[^ -~]/.test(key)) throw new TypeError("adminKey must be visible ASCII characters");
+  return `Bearer ${key}`;
 }
 
 /** The resource in an answer of `api`. Throws `ProblemError` where the server refused. */

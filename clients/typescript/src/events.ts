@@ -22,7 +22,7 @@ export interface Source {
   fetch: typeof globalThis.fetch;
   url: string;
   headers: Record<string, string>;
-  /** The event after which to go on. */
+  /** The event after which to go on; `events` keeps it up to date, and it may be set meanwhile. */
   lastEventId?: string;
 }
 
@@ -39,17 +39,16 @@ export async function* events(
 ): AsyncGenerator<Arrival, void, void> {
   const { signal, onDisconnect, silenceMs = 45_000 } = options;
   let { firstWaitMs = 500 } = options;
-  let lastEventId = source.lastEventId;
   let failures = 0;
   while (!signal?.aborted) {
     const leash = new Leash(signal);
     const onRetry = (ms: number) => void (firstWaitMs = ms);
     let why: unknown = new Error("the stream ended");
     try {
-      for await (const arrival of connection(source, lastEventId, leash, silenceMs, onRetry)) {
+      for await (const arrival of connection(source, leash, silenceMs, onRetry)) {
         failures = 0;
         yield arrival;
-        if ("lastEventId" in arrival) lastEventId = arrival.lastEventId;
+        if ("lastEventId" in arrival) source.lastEventId = arrival.lastEventId;
       }
     } catch (error) {
       if (error instanceof ProblemError && !error.isTemporary) throw error;
@@ -69,7 +68,6 @@ export async function* events(
 /** The events of one connection. */
 async function* connection(
   source: Source,
-  lastEventId: string | undefined,
   leash: Leash,
   silenceMs: number,
   onRetry: (ms: number) => void,
@@ -77,7 +75,7 @@ async function* connection(
   const heard = () => leash.abortAfter(silenceMs, `nothing was heard for ${silenceMs} ms`);
   heard();
   const headers: Record<string, string> = { ...source.headers, Accept: "text/event-stream" };
-  if (lastEventId !== undefined) headers["Last-Event-ID"] = lastEventId;
+  if (source.lastEventId !== undefined) headers["Last-Event-ID"] = source.lastEventId;
   const { signal } = leash;
   const response = await source.fetch(source.url, { headers, signal, cache: "no-store" });
   if (!response.ok) throw new ProblemError(response, await response.json().catch(() => undefined));

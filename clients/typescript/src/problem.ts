@@ -31,12 +31,17 @@ export class ProblemError extends Error {
   get isTemporary(): boolean {
     return this.status >= 500 || this.status === 429 || this.status === 408;
   }
+
+  /** Whether this request changed nothing, for certain. Another 5xx may come after the commit. */
+  get isWithoutEffect(): boolean {
+    return (this.status >= 400 && this.status < 500) || this.code === "overloaded";
+  }
 }
 
 /**
- * No answer came that stays, as often as it was tried; `cause` is the last failure. So nobody here
- * knows whether the request had its effect. Whoever asks again with the same `idempotencyKey` finds
- * out, and changes nothing a second time.
+ * No answer came that stays, as often as it was tried, and at least one of the tries may have had
+ * the effect: nobody here knows. `cause` is the last failure. Whoever asks again with the same
+ * `idempotencyKey` finds out, and changes nothing a second time.
  */
 export class GaveUpError extends Error {
   override readonly name = "GaveUpError";

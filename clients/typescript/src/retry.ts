@@ -6,7 +6,8 @@ import { backoffMs, Leash, sleep } from "./wait.js";
 export interface RetryOptions {
   /**
    * The name of the buyer's intention; a new one for each call unless given. Keep one of your own
-   * (see `newIdempotencyKey`) to ask again after a page was loaded anew.
+   * (see `newIdempotencyKey`) to ask again after a page was loaded anew. 1 to 255 visible ASCII
+   * characters, bare or quoted.
    */
   idempotencyKey?: string;
   /** Ends it all, waits included. Whether there is a hold is not known then. */
@@ -36,8 +37,15 @@ export function newIdempotencyKey(): string {
 }
 
 /**
+ * What the header can carry: a key as it is, or as a string of structured fields, in whose quotes
+ * only quotes and backslashes are escaped (RFC 9651 §3.3.3).
+ */
+const IDEMPOTENCY_KEY = /^(?:[!#-~][!-~]{0,254}|"(?:[!#-[\]-~]|\\["\\]){1,255}")$/;
+
+/**
  * Sends a request under one idempotency key until an answer comes that stays. Tried again are: no
- * answer at all, an answer that broke off, 5xx, 429 and 408.
+ * answer at all, an answer that broke off, 5xx, 429 and 408. When that is given up, a refusal is
+ * thrown as such where no try can have had an effect.
  */
 export async function retrying<T>(
   options: RetryOptions,
@@ -46,6 +54,13 @@ export async function retrying<T>(
   const { attempts = 6, attemptTimeoutMs = 10_000, firstWaitMs = 200 } = options;
   const { longestWaitMs = 30_000, signal, onRetry } = options;
   const key = options.idempotencyKey ?? newIdempotencyKey();
+  if (!IDEMPOTENCY_KEY.test(key)) {
+    const given = JSON.stringify(key);
+    throw new TypeError(
+      `idempotencyKey must be 1 to 255 visible ASCII characters, such as "order-17", not ${given}`,
+    );
+  }
+  let effectIsKnown = true; // one doubtful try is enough: a later 429 says nothing about it
   for (let failures = 1; ; failures += 1) {
     signal?.throwIfAborted();
     const result = await attempt((inner) => send(key, inner), signal, attemptTimeoutMs);
@@ -54,7 +69,10 @@ export async function retrying<T>(
     const why = result.failure;
     const askedMs = why instanceof ProblemError ? (why.retryAfterMs ?? 0) : 0;
     if (why instanceof ProblemError && !why.isTemporary) throw why;
-    if (failures >= attempts || askedMs > longestWaitMs) throw new GaveUpError(key, why);
+    effectIsKnown &&= why instanceof ProblemError && why.isWithoutEffect;
+    if (failures >= attempts || askedMs > longestWaitMs) {
+      throw effectIsKnown ? why : new GaveUpError(key, why);
+    }
     const waitMs = backoffMs(failures, firstWaitMs, askedMs);
     onRetry?.(why, waitMs);
     await sleep(waitMs, signal);

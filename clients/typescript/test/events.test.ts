@@ -148,6 +148,30 @@ test("the journal goes on after the last position, and repeats nothing", async (
   assert.deepEqual(requests.map(({ headers }) => headers["last-event-id"]), ["0", "B", "B"]);
 });
 
+test("a journal restored from a backup is told anew from its beginning", async (context) => {
+  const entry = (seq: number) => `event: journal\ndata: {"product_id":1,"seq":${seq}}\n\n`;
+  const reset = "event: reset\ndata: {}\n\n";
+  const { client, requests } = await stage(
+    context,
+    (response) => void open(response).end(`${entry(1)}${entry(2)}${entry(3)}id: A\n\n`),
+    // It breaks before there is a new position: without one, what is missing would be left out.
+    (response) => void open(response).end(reset + entry(1)),
+    (response) => void open(response).write(`${entry(1)}${entry(2)}id: B\n\n`),
+  );
+  const told: (number | string)[] = [];
+  const controller = new AbortController();
+  const onPosition = (lastEventId: string) => {
+    told.push(lastEventId);
+    if (lastEventId === "B") controller.abort();
+  };
+  const onReset = () => void told.push("reset");
+  const options = { ...FAST, signal: controller.signal, onPosition, onReset };
+  await client.watchJournal(({ seq }) => void told.push(seq), options);
+  assert.deepEqual(told, [1, 2, 3, "A", "reset", "0", 1, 2, "B"]);
+  const ids = requests.map(({ headers }) => headers["last-event-id"]);
+  assert.deepEqual(ids, [undefined, "A", "0"]);
+});
+
 test("a stream may come in any pieces, and its lines end in any way", async (context) => {
   for (const end of ["\n", "\r\n", "\r"]) {
     const { client } = await stage(context, async (response) => {

@@ -60,6 +60,19 @@ test("every command in curl", async () => {
   await assert.rejects(curl(["pay", paid], "whsec_b3RoZXI="), { stdout: /invalid_signature/ });
 });
 
+test("a command in curl whose arguments are missing says how it goes", async () => {
+  const text = await readFile(`${ROOT}clients/curl/doorbuster.sh`, "utf8");
+  const usages = [...text.matchAll(/^#   (doorbuster\.sh (\S+)((?: \S+)*).*)$/gm)];
+  assert.ok(usages.length > 15);
+  for (const [, usage = "", command = "", words = ""] of usages) {
+    const needed = words.split(" ").filter((word) => word !== "" && !word.startsWith("["));
+    for (let given = 0; given < needed.length; given += 1) {
+      const run = curl([command, ...needed.slice(0, given)]);
+      await assert.rejects(run, { code: 2, stdout: "", stderr: `usage: ${usage}\n` });
+    }
+  }
+});
+
 test("every request of the file for editors", async () => {
   const values = new Map<string, string>();
   const fill = (text: string) =>

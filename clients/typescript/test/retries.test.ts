@@ -81,6 +81,16 @@ test("429 of the real server is waited out", async (context) => {
   assert.ok(waits.length >= 1);
 });
 
+test("429 of the real server that lasts is a refusal", async (context) => {
+  const limited = await Server.start("--rate-limit-orders", "1/m:1");
+  context.after(() => limited.stop());
+  const productId = await limited.product();
+  const hold = () => limited.shop.placeHold({ product_id: productId, qty: 1 });
+  await limited.shop.createOrder({ hold_id: (await hold()).hold_id });
+  const order = limited.shop.createOrder({ hold_id: (await hold()).hold_id });
+  await assert.rejects(order, { name: "ProblemError", code: "rate_limited" });
+});
+
 test("whatever is tried again is tried with the same key", async (context) => {
   const badGateway = (response: ServerResponse) => {
     response.writeHead(502, { "Content-Type": "text/html" }).end("<h1>Bad gateway</h1>");
@@ -128,6 +138,38 @@ test("who is asked to wait too long, or fails too often, gives up", async (conte
     assert.equal(error.idempotencyKey, keys[0]);
     assert.equal(keys.length, calls);
     if (calls === 1) assert.ok(error.cause instanceof ProblemError);
+  }
+});
+
+test("who was turned away each time knows that nothing was done", async (context) => {
+  const limited = problem(429, "rate_limited");
+  const full = problem(503, "overloaded");
+  const slow = problem(408, "request_timeout");
+  const tooLong = problem(429, "rate_limited", { "Retry-After": "3600" });
+  for (const [answers, code] of [
+    [[limited], "rate_limited"],
+    [[full], "overloaded"],
+    [[limited, slow, full], "overloaded"],
+    [[full, full, slow], "request_timeout"],
+    [[tooLong], "rate_limited"],
+  ] as const) {
+    const { client, keys } = await script(context, ...answers);
+    const asked = client.placeHold(HOLD, { ...FAST, attempts: 3 });
+    await assert.rejects(asked, { name: "ProblemError", code });
+    assert.equal(keys.length, answers[0] === tooLong ? 1 : 3);
+  }
+});
+
+test("one try that may have had the effect leaves it unknown", async (context) => {
+  const busy = problem(429, "rate_limited");
+  const badGateway = (response: ServerResponse) => void response.writeHead(503).end("no answer");
+  const failures = [hangUp, badGateway, problem(503, "unavailable"), problem(500, "internal")];
+  for (const failure of failures) {
+    for (const answers of [[failure, busy], [busy, failure], [busy, failure, busy]]) {
+      const { client } = await script(context, ...answers);
+      const asked = client.placeHold(HOLD, { ...FAST, attempts: answers.length });
+      await assert.rejects(asked, { name: "GaveUpError" });
+    }
   }
 });
 
