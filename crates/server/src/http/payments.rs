@@ -32,7 +32,8 @@ const SIGNATURE: &str = "webhook-signature";
 /// Signed by Standard Webhooks. An event has at most one effect, however often, late or
 /// concurrently it arrives. Fields beyond those below are taken and stored with the rest of the
 /// body. `idempotency_key` is taken for `event_id`; a body without either takes its event id from
-/// the header `Idempotency-Key`, failing that from `webhook-id`.
+/// `webhook-id` if it is signed. Unsigned ones, where they are taken, have it from the header
+/// `Idempotency-Key`, failing that from `webhook-id`.
 #[utoipa::path(
     post, path = "/api/payments/webhook", tag = "webhooks", operation_id = "receivePayment",
     security(("webhook_signature" = [])),

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
+use serde_json::Value;
 
 use crate::harness::{Client, Server, campaign, eventually, measured};
 
@@ -42,6 +43,9 @@ fn beginning(n: usize) -> &'static [u8] {
 fn p99(client: &Client) -> u64 {
     let result =
         measured(client, "holds --rate 200 --duration 4s --warm-up 500ms --connections 32");
+    let answers = result["answers"].as_array().unwrap();
+    let served = |answer: &Value| answer["status"] == 201 && answer["kind"] == "placed";
+    assert!(!answers.is_empty() && answers.iter().all(served), "{answers:?}");
     result["latency"]["p99_us"].as_u64().unwrap()
 }
 

@@ -131,6 +131,7 @@ fn whoever_watches_leaves_places_for_those_who_buy() {
     let mut open: Vec<_> = (0..4).map(|_| watch(&server, product)).collect();
     let full = server.get(&path(product)).send();
     assert_eq!(full.header("retry-after"), Some("1"));
+    assert_eq!(full.header("connection"), Some("close"), "its place is for those who buy");
     full.problem(503, "overloaded");
     server.place(product, 1).send().expect(201);
     let metrics = server.get("/metrics").send().text();

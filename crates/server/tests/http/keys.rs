@@ -147,3 +147,12 @@ fn what_cannot_be_done_is_told_and_leaves_nothing() {
     let output = command.args(["keys", "make", "--name", "x", "--scope", "read"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn a_key_that_can_be_guessed_is_warned_about() {
+    let short = Launch::bare().arg("--admin-key", "fifteen-letters").start();
+    short.logged(&["WARN", "fewer than 16 characters"]);
+    let long = Launch::bare().arg("--admin-key", "sixteen--letters").start();
+    long.logged(&["\"started\""]);
+    assert!(!long.printed().contains("fewer than"));
+}
