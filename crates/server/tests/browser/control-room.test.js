@@ -49,10 +49,14 @@ test('a wrong key is refused in words, and a right one is kept in this tab only'
   await page.goto(server.address);
   await page.getByRole('button', { name: 'Open the control room' }).click();
   await page.getByText('Enter the admin key.').waitFor();
-  await page.getByLabel('Admin key').fill('not the key');
-  await page.keyboard.press('Enter');
-  await page.getByText('This key is wrong').waitFor();
-  await assertAccessible(page);
+  // The second can be in no header: the browser asks nobody.
+  for (const key of ['not-the-key', 'ключ']) {
+    await page.getByLabel('Admin key').fill(key);
+    await page.keyboard.press('Enter');
+    await page.getByText('This key is wrong').waitFor();
+    await assertAccessible(page);
+    await page.reload();
+  }
 
   await enterRoom(page, server);
   const kept = () =>
@@ -109,7 +113,7 @@ test('a sell-out is seen from the first hold to the last payment', async () => {
   await page.waitForFunction(() =>
     document
       .querySelector('[data-figure="conversion"]')
-      .textContent.includes('100 % since this node started'),
+      .textContent.includes('last 5 minutes; 100 % since this node started'),
   );
   await page
     .locator('#announcer')
@@ -145,7 +149,7 @@ test('a sale is paused and resumed by keyboard, and both can be undone', async (
 test('stock is added after a look at the sum, taken back, never below what is sold', async () => {
   const product = await server.product({ name: 'Poster', total_stock: 5 });
   await server.buy(product, 3);
-  const page = await openPage(browser, { expected: refused(409) });
+  const page = await openPage(browser, { expected: refused('4(09|22)') });
   await enterRoom(page, server);
   await waitForProduct(page, product, { available: 2, sold: 3 });
   const dialog = page.getByRole('dialog');
@@ -153,7 +157,17 @@ test('stock is added after a look at the sum, taken back, never below what is so
   await productRow(page, product).getByRole('button', { name: 'Add stock' }).click();
   await assertAccessible(page);
   await dialog.getByRole('button', { name: 'Add stock' }).click();
-  await dialog.getByText('Enter a whole number such as 50.').waitFor();
+  const advice = dialog.getByText('Enter a whole number such as 50.');
+  await advice.waitFor();
+  await dialog.getByLabel('How many units').fill('1,000,000,000');
+  await page.keyboard.press('Enter');
+  await advice.waitFor({ state: 'hidden' });
+  // Beside the field, which has a name that people know.
+  await dialog.locator('.field .wrong').getByText('at most 1000000000').waitFor();
+  assert.doesNotMatch(await dialog.innerText(), /add_stock/);
+  await dialog.getByLabel('How many units').fill('1,5');
+  await page.keyboard.press('Enter');
+  await advice.waitFor();
   await dialog.getByLabel('How many units').fill('1,000');
   await dialog.getByText('5 in all now, 1,005 then.').waitFor();
   await page.keyboard.press('Enter');
@@ -164,13 +178,14 @@ test('stock is added after a look at the sum, taken back, never below what is so
   await productRow(page, product).getByRole('button', { name: 'Add stock' }).click();
   await dialog.getByLabel('How many units').fill('-3');
   await page.keyboard.press('Enter');
-  await dialog
-    .getByRole('alert')
-    .filter({ hasText: /held|sold/ })
-    .waitFor();
+  const most = 'Only 2 can be taken away: the rest is held or sold.';
+  await dialog.getByRole('alert').getByText(most).waitFor();
+  await server.buy(product, 2);
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('alert').getByText('None can be taken away').waitFor();
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'hidden' });
-  await waitForProduct(page, product, { available: 2, sold: 3 });
+  await waitForProduct(page, product, { available: 0, sold: 5 });
   await closePage(page);
 });
 
@@ -184,6 +199,10 @@ test('terms are edited, what is wrong is said beside the field, a change is undo
   await dialog.getByLabel('Price').fill('free');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await dialog.getByText('Enter an amount such as 99.99.').waitFor();
+  await dialog.getByLabel('Currency').fill('JPY');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByText('Enter an amount such as 9999.').waitFor();
+  await dialog.getByLabel('Currency').fill('USD');
   await dialog.getByLabel('Price').fill('12.5');
   await dialog.getByLabel('Name').fill('Poster, signed');
   await dialog.getByLabel('Most for one customer').fill('');

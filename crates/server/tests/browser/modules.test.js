@@ -149,35 +149,110 @@ test('a story is told in order, causes before their effects', async () => {
   ]);
 });
 
-test('amounts are read and written without a float in between', async () => {
-  const found = await inPage('/assets/shared/format.js', ({ minorUnits, money, majorUnits }) => [
-    minorUnits('99.99', 'USD'),
-    minorUnits('1,5', 'EUR'),
-    minorUnits('1200', 'JPY'),
-    minorUnits('0.29', 'USD'),
-    minorUnits('1.234', 'KWD'),
-    minorUnits('1.5', 'JPY'),
-    minorUnits('1.999', 'USD'),
-    minorUnits('-1', 'USD'),
-    minorUnits('', 'USD'),
+test('a payment that came too late says so, and a refund says what became of the units', async () => {
+  const at = '2026-11-27T09:00:00.000Z';
+  const pending = ['hold_placed'];
+  const cases = [
+    ['refund_due', [...pending, 'order_expired']],
+    ['refunded', [...pending, 'order_expired', 'order_refunded']],
+    ['refunded', [...pending, 'order_paid', 'order_refunded']],
+    ['refunded', [...pending, 'order_expired', 'order_retaken', 'order_refunded']],
+    ['refunded', ['order_refunded']],
+  ];
+  const told = await inPage(
+    '/assets/control/story-events.js',
+    ({ eventsOf }, stories) =>
+      stories.map((story) => {
+        const events = eventsOf(story);
+        const payment = events.find(({ kind }) => kind === 'payment');
+        return [payment.note, events.find(({ kind }) => kind === 'refund')?.text ?? ''];
+      }),
+    cases.map(([status, kinds]) => ({
+      hold: null,
+      order: { status, created_at: at, total_price: 500, currency: 'USD' },
+      payments: [{ event_id: 'e', status: 'paid', result: 'applied', received_at: at }],
+      journal: kinds.map((kind) => ({ kind, at, qty: 2, total_stock: 9 })),
+    })),
+  );
+  const late = 'came too late: its units were gone, and the money';
+  assert.deepEqual(told, [
+    [`${late} is due back`, ''],
+    [`${late} was due back`, 'The money went back; it had no units'],
+    ['changed the order', 'The money went back. Its units stay sold'],
+    ['changed the order', 'The money went back. Its units stay sold'],
+    ['changed the order', 'The money went back'],
+  ]);
+});
+
+test('amounts are read as they can only be meant, without a float in between', async () => {
+  const cases = [
+    ['99.99', 'USD', 9999],
+    ['0.29', 'USD', 29],
+    [' 12.5 ', 'USD', 1250],
+    ['1,234.50', 'USD', 123450],
+    ['12,345,678', 'USD', 1234567800],
+    ['1200', 'JPY', 1200],
+    ['1,200', 'JPY', 1200],
+    ['1.234', 'KWD', 1234],
+    ['1.5', 'JPY', null],
+    ['1.999', 'USD', null],
+    ['1,5', 'EUR', null],
+    ['1,50', 'EUR', null],
+    ['1,2345', 'EUR', null],
+    ['1234,567', 'EUR', null],
+    [',500', 'EUR', null],
+    ['1,000.', 'EUR', null],
+    ['1.000,50', 'EUR', null],
+    ['-1', 'USD', null],
+    ['+1', 'USD', null],
+    ['1e3', 'USD', null],
+    ['99999999999999999', 'USD', null],
+    ['', 'USD', null],
+  ];
+  const found = await inPage(
+    '/assets/shared/format.js',
+    ({ minorUnits }, all) =>
+      all.map(([text, currency]) => [text, currency, minorUnits(text, currency)]),
+    cases,
+  );
+  assert.deepEqual(found, cases);
+});
+
+test('whole numbers are read as they can only be meant', async () => {
+  const cases = [
+    ['50', 50],
+    ['0', 0],
+    ['1,000', 1000],
+    ['-1,000', -1000],
+    ['−3', -3],
+    ['+3', 3],
+    ['1,5', null],
+    ['10,00', null],
+    ['1.5', null],
+    ['1 000', null],
+    ['--1', null],
+    ['99999999999999999', null],
+    ['many', null],
+    ['', null],
+  ];
+  const found = await inPage(
+    '/assets/shared/format.js',
+    ({ wholeNumber }, all) => all.map(([text]) => [text, wholeNumber(text)]),
+    cases,
+  );
+  assert.deepEqual(found, cases);
+});
+
+test('amounts are written as the currency has them', async () => {
+  const found = await inPage('/assets/shared/format.js', ({ money, majorUnits, exampleAmount }) => [
     money(123456789, 'USD'),
     money(1200, 'JPY'),
     majorUnits(150, 'EUR'),
+    exampleAmount('USD'),
+    exampleAmount('JPY'),
+    exampleAmount('KWD'),
   ]);
-  assert.deepEqual(found, [
-    9999,
-    150,
-    1200,
-    29,
-    1234,
-    null,
-    null,
-    null,
-    null,
-    '1,234,567.89 USD',
-    '1,200 JPY',
-    '1.50',
-  ]);
+  assert.deepEqual(found, ['1,234,567.89 USD', '1,200 JPY', '1.50', '99.99', '9999', '9.999']);
 });
 
 test('times that are left and that were taken are short', async () => {

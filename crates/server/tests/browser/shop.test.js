@@ -2,7 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { assertAccessible, closePage, openPage, openTab, startBrowser } from './harness/browser.js';
+import {
+  assertAccessible,
+  closePage,
+  openPage,
+  openTab,
+  setHidden,
+  startBrowser,
+} from './harness/browser.js';
 import { Server } from './harness/server.js';
 import { changeRecord, enterShop, holdOne, payOne, stock, story, waitForStage } from './shop.js';
 
@@ -28,7 +35,10 @@ afterEach(async () => {
 
 /** Fails where the page did not tell these steps, in this order. */
 async function assertStory(page, expected) {
-  await page.locator('#story li').nth(expected.length - 1).waitFor();
+  await page
+    .locator('#story li')
+    .nth(expected.length - 1)
+    .waitFor();
   const told = await story(page);
   assert.equal(told.length, expected.length, told.join('\n'));
   expected.forEach((step, place) => assert.match(told[place], step));
@@ -186,6 +196,95 @@ test('a reload keeps the hold, and more time can be had once', async () => {
   await closePage(page);
 });
 
+/** The same tab once more, as “Duplicate tab” makes it: with what the first one keeps. */
+async function copyTab(first) {
+  const copy = await openTab(first, { expected: CONFLICT });
+  await enterShop(copy, server);
+  const kept = await first.evaluate(() => sessionStorage.getItem('purchase'));
+  await copy.evaluate((purchase) => sessionStorage.setItem('purchase', purchase), kept);
+  await copy.reload();
+  await waitForStage(copy, 'held');
+  return copy;
+}
+
+test('a copy of a tab shows what the other one did with the hold', async () => {
+  const page = await openPage(browser, { expected: CONFLICT });
+  await enterShop(page, server);
+  await holdOne(page);
+  let copy = await copyTab(page);
+  await page.getByRole('button', { name: 'More time' }).click();
+  await page.getByRole('button', { name: 'More time' }).waitFor({ state: 'hidden' });
+  await copy.getByRole('button', { name: 'More time' }).click();
+  await copy.getByRole('alert').getByText('More time was given already.').waitFor();
+  assert.equal(await copy.getByRole('button', { name: 'More time' }).isVisible(), false);
+
+  await page.getByRole('button', { name: 'Let it go' }).click();
+  await waitForStage(page, 'open');
+  await copy.getByRole('button', { name: /^Pay / }).click();
+  await waitForStage(copy, 'open', 'On sale now');
+  await copy.getByRole('alert').getByText('It was let go already.').waitFor();
+
+  await holdOne(page);
+  copy = await copyTab(page);
+  await payOne(page, 'twice');
+  await waitForStage(page, 'paid');
+  await copy.getByRole('button', { name: 'Let it go' }).click();
+  await waitForStage(copy, 'paid', 'It is yours');
+  await copy.getByRole('alert').getByText('It was ordered already.').waitFor();
+  await copy.locator('#stage').getByText('It counted once').waitFor();
+  assert.deepEqual(await stock(server), [UNITS - 1, 0, 1]);
+
+  // A tab that is looked at again asks by itself.
+  await page.getByRole('button', { name: 'Buy another' }).click();
+  await holdOne(page);
+  copy = await copyTab(page);
+  await setHidden(copy, true);
+  await payOne(page, 'failure');
+  await waitForStage(page, 'declined');
+  await setHidden(copy, false);
+  await waitForStage(copy, 'declined', 'Your bank said no');
+  await closePage(page);
+});
+
+test('a purchase of a demo that is no more is forgotten, and the buyer told', async () => {
+  const expected = /Failed to load resource: (net::ERR_|.*404)/;
+  const page = await openPage(browser, { expected });
+  await enterShop(page, server);
+  for (const name of [/^Pay /, 'Let it go', null]) {
+    await holdOne(page);
+    // Where the stock is not heard of again, it is the click that brings it up.
+    if (name) await page.route('**/events', (route) => route.abort());
+    await server.stop();
+    await server.resume();
+    if (name) await page.getByRole('button', { name }).click();
+    await waitForStage(page, 'open', 'On sale now');
+    await page.getByRole('alert').getByText('The demo was started anew').waitFor();
+    if (name) await page.unroute('**/events');
+  }
+  await holdOne(page);
+  await closePage(page);
+});
+
+test('more tabs than a browser has connections leave one to buy with', async () => {
+  const first = await openPage(browser);
+  await enterShop(first, server);
+  await setHidden(first, true);
+  for (let tabs = 1; tabs < 6; tabs += 1) {
+    const tab = await openTab(first);
+    await enterShop(tab, server);
+    await setHidden(tab, true);
+  }
+  const last = await openTab(first);
+  await enterShop(last, server);
+  await holdOne(last);
+  // What was missed is made up for.
+  assert.equal(await first.locator('#available').innerText(), String(UNITS));
+  await setHidden(first, false);
+  await first.locator('#available', { hasText: String(UNITS - 1) }).waitFor();
+  await first.locator('#link[data-state="live"]').waitFor();
+  await closePage(first);
+});
+
 test('a hold that runs out is said to have', async () => {
   await changeRecord(server, { hold_seconds: 2 });
   const page = await openPage(browser);
@@ -269,7 +368,9 @@ test('a crowd takes what is there, and the doors open again', async () => {
   await waitForStage(page, 'scheduled', 'The doors open in a moment');
   assert.equal(await page.getByRole('button', { name: 'Hold it' }).isDisabled(), true);
   await page.locator('#timer-left').waitFor();
+  await page.locator('#doors-text', { hasText: 'The doors open in a moment.' }).waitFor();
   await waitForStage(page, 'open', 'On sale now');
+  await page.locator('#doors-text:empty').waitFor({ state: 'attached' });
   await holdOne(page);
   await closePage(page);
 });

@@ -1,5 +1,6 @@
 // Calls to the server, and their failures in words that say what to do next.
 
+import { sentence } from '../shared/format.js';
 import { currentKey } from './session.js';
 
 /** After this long an answer is not expected any more. */
@@ -39,7 +40,7 @@ function advice(status, { code, title, detail }) {
   if (ADVICE[code]) return ADVICE[code];
   const text = detail || title;
   if (!text) return `The server answered ${status}. Its log has the reason.`;
-  return `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+  return sentence(text);
 }
 
 /**

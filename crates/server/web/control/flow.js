@@ -13,6 +13,9 @@ const HOLDS_EXPIRED = 'doorbuster_holds_expired_total';
 const ORDERS_EXPIRED = 'doorbuster_orders_expired_total';
 const REFUSALS = 'doorbuster_refusals_total';
 
+/** What the share of paid holds is of. */
+const LATELY = 'last 5 minutes';
+
 /** The lines of the chart. */
 const LINES = [
   { name: 'holds', label: 'Holds', colour: '--held' },
@@ -24,7 +27,7 @@ const FIGURES = [
   ['holds', 'Holds', 'a second'],
   ['orders', 'Orders', 'a second'],
   ['paid', 'Paid', 'a second'],
-  ['conversion', 'Hold to paid', 'last 5 minutes'],
+  ['conversion', 'Hold to paid', LATELY],
   ['expired', 'Expired', 'a second, holds and orders'],
   ['refused', 'Refused', 'a second, all reasons'],
 ];
@@ -95,7 +98,7 @@ export function showFlow(history, reading) {
   const ever = reading.value(PAID) + reading.value(LATE, { result: 'retaken' });
   const holds = reading.value(HOLDS);
   if (holds > 0) {
-    setText(notes.conversion, `${conversion(ever, holds)} since this node started`);
+    setText(notes.conversion, `${LATELY}; ${conversion(ever, holds)} since this node started`);
     setText(notes.holds, `a second, ${count(holds)} so far`);
     setText(notes.paid, `a second, ${count(ever)} so far`);
   }

@@ -10,11 +10,18 @@ import { currentKey, forgetKey, rememberKey } from './session.js';
 /** A call that every admin key may make, and that costs nothing. */
 const PROBE = '/api/orders?limit=1';
 
+/** What a key is made of. Of anything else the browser makes no header, and asks nobody. */
+const KEY = /^[!-~]+$/;
+
+const WRONG_KEY =
+  'This key is wrong, or it was revoked. “doorbuster keys list” shows the keys there are.';
+
 async function signIn(event) {
   event.preventDefault();
   const form = event.target;
   const key = form.elements.key.value.trim();
   if (key === '') return refuse('Enter the admin key.');
+  if (!KEY.test(key)) return refuse(WRONG_KEY);
   const button = form.querySelector('button');
   button.disabled = true;
   refuse('');
@@ -24,11 +31,7 @@ async function signIn(event) {
     form.reset();
     enter();
   } catch (error) {
-    refuse(
-      error instanceof Problem && error.code === 'unauthorized'
-        ? 'This key is wrong, or it was revoked. “doorbuster keys list” shows the keys there are.'
-        : error.message,
-    );
+    refuse(error instanceof Problem && error.code === 'unauthorized' ? WRONG_KEY : error.message);
   } finally {
     button.disabled = false;
   }

@@ -1,4 +1,4 @@
-// Asking again and again: not while nobody looks, and less often while nobody answers.
+// Asking again and again: not, or slowly, while nobody looks, and less often while nobody answers.
 
 import { Problem } from './api.js';
 
@@ -15,6 +15,7 @@ export class Poll {
    */
   constructor({ every, ask, took, failed }) {
     Object.assign(this, { every, ask, took, failed });
+    this.pace = every;
     this.running = false;
     this.timer = null;
     this.failures = 0;
@@ -24,8 +25,11 @@ export class Poll {
     this.again = false;
   }
 
-  start() {
-    if (this.running) return;
+  /** Asks now, and then every so many milliseconds. */
+  start(pace = this.every) {
+    if (this.running && this.pace === pace) return;
+    clearTimeout(this.timer);
+    this.pace = pace;
     this.running = true;
     this.era += 1;
     this.asking = false;
@@ -72,8 +76,8 @@ export class Poll {
   }
 
   pause() {
-    if (this.failures === 0) return this.every;
-    return Math.max(this.every, Math.min(LONGEST_MS, 250 * 2 ** this.failures));
+    if (this.failures === 0) return this.pace;
+    return Math.max(this.pace, Math.min(LONGEST_MS, 250 * 2 ** this.failures));
   }
 }
 

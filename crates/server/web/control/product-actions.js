@@ -1,8 +1,8 @@
 // What an operator does with a product in one move, and how it is taken back.
 
 import { h } from '../shared/dom.js';
-import { ask, field, showErrors } from '../shared/dialog.js';
-import { count, counted } from '../shared/format.js';
+import { ask, field, showErrors, Wrong } from '../shared/dialog.js';
+import { count, counted, wholeNumber } from '../shared/format.js';
 import { toast } from '../shared/toast.js';
 import { call } from './api.js';
 import { noteRefusal } from './scope.js';
@@ -10,6 +10,19 @@ import { noteRefusal } from './scope.js';
 /** Changes a product; what it says is the product as it is then. */
 export function change(id, body) {
   return call(`/api/products/${id}`, { method: 'PATCH', body });
+}
+
+/** Adds units to the stock of a product, or takes some away. */
+async function changeStock({ id }, units) {
+  try {
+    await change(id, { add_stock: units });
+  } catch (error) {
+    if (error.code !== 'stock_committed') throw error;
+    // Of the product as it is now: what was free when it was asked may have been taken since.
+    const { available_stock: free } = await call(`/api/products/${id}`);
+    const most = free > 0 ? `Only ${count(free)} can` : 'None can';
+    throw new Error(`${most} be taken away: the rest is held or sold.`, { cause: error });
+  }
 }
 
 /**
@@ -54,25 +67,24 @@ export function addStock(product, refresh) {
     title: `Add stock to ${product.name}`,
     content: [amount, outcome],
     yes: 'Add stock',
-    act: async (form) => {
+    act: async () => {
       const units = wholeNumber(input.value);
       if (units === null || units === 0) {
-        showErrors(form, [{ field: 'add_stock', message: 'Enter a whole number such as 50.' }]);
-        throw new Error('');
+        throw new Wrong([{ field: 'add_stock', message: 'Enter a whole number such as 50.' }]);
       }
-      await change(product.id, { add_stock: units });
+      await changeStock(product, units);
       refresh();
       toast(said(units, product.name), { undo: () => takeBack(product, -units, refresh) });
     },
-    explain: noteRefusal,
+    explain,
   });
 }
 
-async function takeBack({ id, name }, units, refresh) {
+async function takeBack(product, units, refresh) {
   try {
-    await change(id, { add_stock: units });
+    await changeStock(product, units);
     refresh();
-    toast(said(units, name));
+    toast(said(units, product.name));
   } catch (error) {
     failed(error);
   }
@@ -84,12 +96,11 @@ function said(units, name) {
     : `${counted(-units, 'unit')} less of ${name}.`;
 }
 
-function wholeNumber(text) {
-  const plain = text
-    .trim()
-    .replaceAll(/[\s,_']/g, '')
-    .replace('−', '-');
-  return /^[+-]?\d{1,10}$/.test(plain) ? Number(plain) : null;
+/** Says what is wrong with a form: beside the fields it is about, and the rest below. */
+export function explain(error, form) {
+  const errors = error.errors ?? [];
+  const elsewhere = showErrors(form, errors);
+  return errors.length > elsewhere.length ? elsewhere.join(' ') : noteRefusal(error);
 }
 
 /** Says why something was not done. */

@@ -1,12 +1,11 @@
 // A product's terms in a dialog: a new one, or those of one that is there.
 
 import { h } from '../shared/dom.js';
-import { ask, field, showErrors } from '../shared/dialog.js';
-import { majorUnits, minorUnits } from '../shared/format.js';
+import { ask, field, Wrong } from '../shared/dialog.js';
+import { exampleAmount, majorUnits, minorUnits, wholeNumber } from '../shared/format.js';
 import { toast } from '../shared/toast.js';
 import { call } from './api.js';
-import { change, failed } from './product-actions.js';
-import { noteRefusal } from './scope.js';
+import { change, explain, failed } from './product-actions.js';
 
 /** What a product has before anybody chose. */
 const NEW = {
@@ -67,6 +66,12 @@ async function restore(id, terms, refresh) {
 
 function open(product, { title, yes, save }) {
   const isNew = product === NEW;
+  const code = field({
+    name: 'code',
+    label: 'Code',
+    value: product.code ?? '',
+    placeholder: 'none',
+  });
   ask({
     title,
     content: [
@@ -77,12 +82,11 @@ function open(product, { title, yes, save }) {
           name: 'price',
           label: 'Price',
           inputmode: 'decimal',
-          placeholder: '99.99',
+          placeholder: exampleAmount(product.currency),
           value: product.price === null ? '' : majorUnits(product.price, product.currency),
         }),
         field({ name: 'currency', label: 'Currency', value: product.currency, maxlength: 3 }),
         isNew && field({ name: 'total_stock', label: 'Units', inputmode: 'numeric' }),
-        field({ name: 'code', label: 'Code', value: product.code ?? '', placeholder: 'none' }),
         field({
           name: 'max_per_customer',
           label: 'Most for one customer',
@@ -90,6 +94,8 @@ function open(product, { title, yes, save }) {
           value: product.max_per_customer ?? '',
           placeholder: 'no limit',
         }),
+        // The last of an odd number has a line of its own, so that the times share the next.
+        isNew ? wide(code) : code,
         time('opens_at', 'Opens (your time)', product.opens_at),
         time('closes_at', 'Closes (your time)', product.closes_at),
         field({
@@ -114,10 +120,7 @@ function open(product, { title, yes, save }) {
     ],
     yes,
     act: async (form) => save(read(form, product, isNew)),
-    explain: (error, form) => {
-      const elsewhere = showErrors(form, error.errors ?? []);
-      return error.errors?.length > elsewhere.length ? elsewhere.join(' ') : noteRefusal(error);
-    },
+    explain,
   });
 }
 
@@ -136,14 +139,6 @@ function localTime(iso) {
   return new Date(date - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
 
-/** Something that was entered and cannot be meant. */
-class Wrong extends Error {
-  constructor(errors) {
-    super('');
-    this.errors = errors;
-  }
-}
-
 function read(form, product, isNew) {
   const errors = [];
   const text = (name) => form.elements[name].value.trim();
@@ -151,7 +146,10 @@ function read(form, product, isNew) {
     if (value === null) errors.push({ field: name, message });
     return value;
   };
-  const whole = (name) => (/^\d+$/.test(text(name)) ? Number(text(name)) : null);
+  const whole = (name) => {
+    const number = wholeNumber(text(name));
+    return number < 0 ? null : number;
+  };
   const optional = (name) =>
     text(name) === '' ? null : need(name, whole(name), 'Enter a whole number, or nothing.');
   const when = (name) => {
@@ -161,9 +159,10 @@ function read(form, product, isNew) {
     return iso && localTime(iso) === text(name) ? iso : new Date(text(name)).toISOString();
   };
   const currency = text('currency').toUpperCase();
+  const example = `Enter an amount such as ${exampleAmount(currency)}.`;
   const entered = {
     name: need('name', text('name') || null, 'Enter a name.'),
-    price: need('price', minorUnits(text('price'), currency), 'Enter an amount such as 99.99.'),
+    price: need('price', minorUnits(text('price'), currency), example),
     currency,
     code: text('code') || null,
     max_per_customer: optional('max_per_customer'),

@@ -19,6 +19,8 @@ import { openStories } from './story.js';
 /** As many products as fit a wall; the metrics have no more either. */
 const MOST_PRODUCTS = 1000;
 const PAGE = 200;
+/** How often a page that nobody sees asks for what its title tells. */
+const UNSEEN_MS = 30_000;
 
 let polls = {};
 let history = new History();
@@ -59,13 +61,17 @@ export function closeRoom() {
   unwatchLink();
 }
 
-/** Nobody asks while nobody looks: a forgotten tab costs the sale nothing. */
+/**
+ * A forgotten tab costs the sale next to nothing: while nobody looks, only the number of refunds in
+ * the title is kept up, which is for those who look elsewhere.
+ */
 function look() {
   const hidden = document.visibilityState === 'hidden';
   if (hidden) notLooking();
   for (const one of Object.values(polls)) {
-    if (hidden) one.stop();
-    else one.start();
+    if (!hidden) one.start();
+    else if (one === polls.due) one.start(UNSEEN_MS);
+    else one.stop();
   }
 }
 

@@ -1,7 +1,8 @@
 // Find an order, hold, customer or payment event, and tell everything that is recorded about it.
 
+import { showDialog } from '../shared/dialog.js';
 import { byId, h } from '../shared/dom.js';
-import { clock, counted, left, moment, money, took } from '../shared/format.js';
+import { clock, counted, date, left, moment, money, took } from '../shared/format.js';
 import { call } from './api.js';
 import { chip, productName } from './products.js';
 import { refundOrder } from './refund.js';
@@ -43,13 +44,11 @@ export async function showStory(id) {
     ),
     body,
   );
-  dialog.addEventListener('close', () => dialog.remove());
   // A click beside the drawer puts it away; nothing in it can be lost.
   dialog.addEventListener('click', (event) => {
     if (event.target === dialog) dialog.close();
   });
-  document.body.append(dialog);
-  dialog.showModal();
+  showDialog(dialog);
   await load(id, body);
 }
 
@@ -139,12 +138,14 @@ function fact(name, value) {
 
 function line({ at, kind, text, note, event, seq, payload }, before) {
   const later = before ? (at - before.at) / 1000 : null;
+  const otherDay = before && date(at) !== date(before.at);
   return h(
     'li',
     { 'data-kind': kind },
     h(
       'time',
       { datetime: at.toISOString(), title: at.toLocaleString() },
+      otherDay && h('span', date(at)),
       clock(at, true),
       later !== null &&
         h('span.quiet', later === 0 ? 'at once' : `+ ${later < 60 ? took(later) : left(later)}`),

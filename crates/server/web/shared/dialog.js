@@ -1,6 +1,7 @@
 // Questions, in the browser's own dialog: it keeps the focus, and gives it back.
 
 import { h } from './dom.js';
+import { carryToasts } from './toast.js';
 
 let opened = 0;
 
@@ -46,12 +47,24 @@ export function ask({ title, content, yes, danger = false, act, explain }) {
       accept.disabled = false;
     }
   });
-  dialog.addEventListener('close', () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
+  showDialog(dialog);
   // What is asked comes first; without a field, the harmless button.
   (form.querySelector('[data-first], input, select') ?? (danger ? cancel : accept)).focus();
   return dialog;
+}
+
+/**
+ * Shows a dialog over the page until it is closed. Nothing below it can be reached, and so messages
+ * with a button come along.
+ */
+export function showDialog(dialog) {
+  dialog.addEventListener('close', () => {
+    carryToasts();
+    dialog.remove();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  carryToasts();
 }
 
 /** A labelled field for a dialog; `hint` says what to enter. */
@@ -73,6 +86,14 @@ export function field({ name, label, hint, ...attributes }) {
     hint && h('p.hint', { id: `${id}-hint` }, hint),
     h('p.wrong', { id: `${id}-wrong` }),
   );
+}
+
+/** Something that was entered and cannot be meant: what is wrong with which field. */
+export class Wrong extends Error {
+  constructor(errors) {
+    super('');
+    this.errors = errors;
+  }
 }
 
 /** Shows what is wrong beside the fields it is about; what has no field is returned. */

@@ -80,17 +80,42 @@ export function money(minor, currency) {
   return `${new Intl.NumberFormat('en', format).format(minor / 10 ** digits)} ${currency}`;
 }
 
+/**
+ * The parts of a number that somebody typed. A comma stands between thousands, as the pages write
+ * them, and nowhere else: `1,5` may be meant as 1.5 or as 15, and so it is neither.
+ */
+const TYPED = /^([+\-−]?)(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?$/;
+
+/** `1,000` or `-5` as a number; `null` if it is no whole number. */
+export function wholeNumber(text) {
+  const [, sign, digits, fraction] = TYPED.exec(text.trim()) ?? [];
+  if (!digits || fraction) return null;
+  const number = exact(digits);
+  return number !== null && /[-−]/.test(sign) ? -number : number;
+}
+
 /** `99.99` of a currency in minor units, without a float in between; `null` if it is no amount. */
 export function minorUnits(text, currency) {
-  const digits = decimals(currency);
-  const parts = /^(\d+)(?:[.,](\d*))?$/.exec(text.trim());
-  if (!parts || (parts[2] ?? '').length > digits) return null;
-  return Number(parts[1] + (parts[2] ?? '').padEnd(digits, '0'));
+  const places = decimals(currency);
+  const [, sign, digits, fraction = ''] = TYPED.exec(text.trim()) ?? [];
+  if (!digits || sign || fraction.length > places) return null;
+  return exact(digits + fraction.padEnd(places, '0'));
+}
+
+/** Digits as a number, if it has them all. */
+function exact(digits) {
+  const number = Number(digits.replaceAll(',', ''));
+  return Number.isSafeInteger(number) ? number : null;
 }
 
 /** Minor units as a field shows them: `99.99`. */
 export function majorUnits(minor, currency) {
   return (minor / 10 ** decimals(currency)).toFixed(decimals(currency));
+}
+
+/** An amount to show how one is entered: `99.99` for USD, `9999` for JPY. */
+export function exampleAmount(currency) {
+  return majorUnits(9999, currency);
 }
 
 /** The time of day: `14:03:07`, with `ms` `14:03:07.123`. */
@@ -100,10 +125,19 @@ export function clock(date, ms = false) {
   return ms ? `${text}.${String(date.getMilliseconds()).padStart(3, '0')}` : text;
 }
 
+/** The day: `Nov 27, 2026`. */
+export function date(at) {
+  return day.format(at);
+}
+
 /** The time of day, and the date where it is not today's. */
-export function moment(date) {
-  const today = date.toDateString() === new Date().toDateString();
-  return today ? clock(date) : `${day.format(date)}, ${clock(date)}`;
+export function moment(at) {
+  return date(at) === date(new Date()) ? clock(at) : `${date(at)}, ${clock(at)}`;
+}
+
+/** Words of the server as a sentence: `the sale is paused` is `The sale is paused.` */
+export function sentence(words) {
+  return `${words[0].toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? '' : '.'}`;
 }
 
 /** An id that is too long for a line: its last characters, which tell UUIDs of one second apart. */

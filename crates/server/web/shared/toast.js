@@ -8,6 +8,13 @@ const STAYS_MS = 10_000;
 /** More than these cover the page; the oldest goes. */
 const MOST = 3;
 
+/** Brings the messages where they can be reached: into the dialog on top, or back to the page. */
+export function carryToasts() {
+  const region = document.getElementById('toasts');
+  const place = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document.body;
+  if (region.parentElement !== place) place.append(region);
+}
+
 /**
  * @param {string} text
  * @param {{undo?: () => void, bad?: boolean}} [options]

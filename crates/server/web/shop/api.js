@@ -1,12 +1,14 @@
 // Calls to the server, as any storefront makes them.
 
+import { sentence } from '../shared/format.js';
+
 /** After this long an answer is not expected any more. */
 const TIMEOUT_MS = 8000;
 
 /** The server said no, and why. */
 export class Refusal extends Error {
   constructor(status, problem) {
-    super(problem.detail || problem.title || `The server answered ${status}.`);
+    super(sentence(problem.detail || problem.title || `The server answered ${status}.`));
     this.status = status;
     this.code = problem.code ?? '';
     /** Whether nobody knows if it was done, as with a failure of the server's own. */

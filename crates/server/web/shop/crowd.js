@@ -11,6 +11,7 @@ const EVERY_MS = 300;
 export const OPENS_IN_SECONDS = 5;
 
 let timer = null;
+let doorsTimer = null;
 
 /** Shows the crowd that there is, if there is one, and lets the buyer send another. */
 export function openCrowd() {
@@ -41,6 +42,9 @@ async function openDoors() {
       : 'Nothing was sold since the doors opened. What is on hold comes back by itself.';
   setText(byId('doors-text'), text);
   announce(text);
+  // Neither stays true for long.
+  clearTimeout(doorsTimer);
+  doorsTimer = setTimeout(() => setText(byId('doors-text'), ''), OPENS_IN_SECONDS * 1000);
 }
 
 /** Shows how a crowd fares, and asks again while it is there. */

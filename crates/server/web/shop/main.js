@@ -9,11 +9,15 @@ import { learnTime } from './server-time.js';
 import { Stage } from './stage.js';
 import { follow } from './stock.js';
 import { showStory } from './story.js';
+import { troubleOf, UNKNOWN } from './words.js';
 
 const TICK_MS = 200;
 
 /** How often the server is asked what became of a payment. */
 const REFRESH_MS = 500;
+
+/** Refusals that say that the purchase stands otherwise than this tab knows. */
+const CHANGED = ['hold_used', 'hold_released', 'hold_expired', 'extension_limit_reached'];
 
 const purchase = new Purchase();
 const stage = new Stage(purchase);
@@ -36,7 +40,9 @@ async function act(action) {
     await action();
   } catch (error) {
     if (!(error instanceof Refusal || error instanceof NoAnswer)) throw error;
-    trouble = error.code === 'insufficient_stock' ? '' : error.message;
+    trouble = troubleOf(error);
+    if (error.status === 404) purchase.forget();
+    else if (CHANGED.includes(error.code)) await recall();
   } finally {
     busy = false;
     byId('stage').removeAttribute('aria-busy');
@@ -66,6 +72,23 @@ function again() {
   purchase.leave();
 }
 
+/** Learns how the purchase stands: another tab may have gone on with it, or the demo is another. */
+async function recall() {
+  try {
+    await purchase.resume();
+    show();
+  } catch (error) {
+    if (error.status === 404) forget();
+    // Otherwise the server is away; the next time it may answer.
+  }
+}
+
+function forget() {
+  purchase.forget();
+  show();
+  byId('trouble').textContent = UNKNOWN;
+}
+
 /** Asks what became of the payment for as long as something may. */
 async function refresh() {
   try {
@@ -74,8 +97,8 @@ async function refresh() {
       show();
     }
   } catch (error) {
-    if (error.status === 404) purchase.forget();
-    // Otherwise the server is away; the next time it may answer.
+    if (error.status === 404) forget();
+    // As above.
   } finally {
     setTimeout(refresh, REFRESH_MS);
   }
@@ -92,21 +115,21 @@ async function open() {
   try {
     const shop = await learn();
     productId = shop.product_id;
-    await purchase.resume().catch((error) => {
-      if (error.status === 404) purchase.forget();
-    });
-    follow(productId, shop.units, (product) => {
-      const { state } = byId('stage').dataset;
-      stage.take(product);
-      // Units that come back tell that a hold has run out, often before the next tick does.
-      if (byId('stage').dataset.state !== state) showStory(purchase);
-    });
+    await recall();
+    follow(productId, shop.units, { took, connected: () => !busy && recall() });
     openCrowd();
     refresh();
   } catch {
     setText(byId('stage-title'), 'The shop does not answer');
     setTimeout(open, 2000);
   }
+}
+
+function took(product) {
+  const { state } = byId('stage').dataset;
+  stage.take(product);
+  // Units that come back tell that a hold has run out, often before the next tick does.
+  if (byId('stage').dataset.state !== state) showStory(purchase);
 }
 
 function showTheme() {

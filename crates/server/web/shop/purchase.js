@@ -95,9 +95,15 @@ export class Purchase {
   }
 
   async extend() {
-    this.hold = await call('POST', `/api/holds/${this.hold.hold_id}/extend`);
-    this.hold.extended = true;
-    this.keep();
+    try {
+      this.hold = await call('POST', `/api/holds/${this.hold.hold_id}/extend`);
+      this.hold.extended = true;
+    } catch (error) {
+      if (error.code === 'extension_limit_reached') this.hold.extended = true;
+      throw error;
+    } finally {
+      this.keep();
+    }
   }
 
   async letGo() {
@@ -145,17 +151,28 @@ export class Purchase {
     this.keep();
   }
 
-  /** After a reload: is the hold still there? */
+  /** How does it stand? After a reload, or when another tab may have gone on with it. */
   async resume() {
     if (this.order) return this.refresh();
     if (!this.hold) return undefined;
+    const known = this.hold;
+    const hold = await call('GET', `/api/holds/${known.hold_id}`);
+    // The buyer may have gone on meanwhile.
+    if (this.hold !== known) return undefined;
     // What the server does not say of a hold.
-    const { extended, released_at } = this.hold;
-    const hold = await call('GET', `/api/holds/${this.hold.hold_id}`);
+    const { extended, released_at } = known;
     this.hold = { ...hold, extended, released_at };
-    if (this.hold.order_id) this.order = await call('GET', `/api/orders/${this.hold.order_id}`);
+    if (hold.order_id) await this.takeUp(hold.order_id);
     this.keep();
     return undefined;
+  }
+
+  /** Goes on with the order that the hold became, and with its payment if there is one yet. */
+  async takeUp(orderId) {
+    const deliveries = call('GET', `/demo/deliveries?order_id=${orderId}`);
+    this.account = await deliveries.catch(() => null);
+    this.ending = this.account?.ending ?? this.ending;
+    this.order = await call('GET', `/api/orders/${orderId}`);
   }
 
   /** Back to the product; what happened stays to be read. */

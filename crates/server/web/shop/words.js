@@ -14,6 +14,25 @@ const ON_ITS_WAY =
   'Your payment is still on its way: if one is left when it comes, you get it, otherwise your ' +
   'money goes back.';
 
+/** What is in the way of a request, where the page knows more of it than the server says. */
+const TROUBLE = {
+  // The stage says it.
+  insufficient_stock: '',
+  hold_used: 'It was ordered already. This is how that order stands.',
+  hold_released: 'It was let go already. Nothing was charged.',
+  hold_expired: 'The time was over before your click arrived.',
+  extension_limit_reached: 'More time was given already.',
+};
+
+/** The words for a refusal, or for an answer that did not come. */
+export function troubleOf({ status, code, message }) {
+  return status === 404 ? UNKNOWN : (TROUBLE[code] ?? message);
+}
+
+/** What is said of a purchase that the server knows nothing of. */
+export const UNKNOWN =
+  'The demo was started anew, and knows nothing of this purchase. Nothing was charged.';
+
 /** `{title, text, again?}`: `again` is what the button says that leads back to the product. */
 export function wordsOf(state, { purchase, product, news }) {
   return (WORDS[state] ?? WORDS.closed)({ purchase, product, news });

@@ -59,6 +59,17 @@ export async function openTab(first, { expected } = {}) {
   return page;
 }
 
+/** Lets a page believe that it is seen, or not: a browser without a screen shows all its tabs. */
+export async function setHidden(page, hidden) {
+  await page.evaluate((now) => {
+    const define = (name, value) =>
+      Object.defineProperty(document, name, { value, configurable: true });
+    define('hidden', now);
+    define('visibilityState', now ? 'hidden' : 'visible');
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+}
+
 function watch(page, troubles, expected) {
   page.on('pageerror', (error) => troubles.push(error.stack));
   page.on('console', (message) => {
