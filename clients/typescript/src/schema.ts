@@ -645,7 +645,7 @@ export interface components {
          * @description What a journal entry records.
          * @enum {string}
          */
-        EntryKind: "product_created" | "stock_changed" | "hold_placed" | "hold_released" | "hold_expired" | "order_paid" | "order_cancelled" | "order_expired" | "order_retaken" | "order_restocked";
+        EntryKind: "product_created" | "stock_changed" | "hold_placed" | "hold_released" | "hold_expired" | "order_paid" | "order_cancelled" | "order_expired" | "order_retaken" | "order_restocked" | "order_refunded";
         /**
          * @description What became of a recorded event.
          * @enum {string}
@@ -712,7 +712,10 @@ export interface components {
          * @example 019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071
          */
         Id: string;
-        /** @description One stock change of a product, with its counters as they are after it. */
+        /**
+         * @description One stock change of a product, or a refund that moved no units, with its counters as they are
+         *     after it.
+         */
         JournalEntry: {
             /**
              * Format: int64
@@ -724,7 +727,7 @@ export interface components {
             kind: components["schemas"]["EntryKind"];
             /**
              * Format: int64
-             * @description How many units moved; negative only where stock was taken away.
+             * @description How many units it is about; negative only where stock was taken away.
              * @example 2
              */
             qty: number;
@@ -804,7 +807,7 @@ export interface components {
                 kind: components["schemas"]["EntryKind"];
                 /**
                  * Format: int64
-                 * @description How many units moved; negative only where stock was taken away.
+                 * @description How many units it is about; negative only where stock was taken away.
                  * @example 2
                  */
                 qty: number;

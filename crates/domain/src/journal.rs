@@ -1,8 +1,8 @@
-//! The journal: every stock change of a product, in order, numbered without gaps.
+//! The journal: every stock change of a product and every refund, in order, numbered without gaps.
 
 use crate::{EventKey, HoldId, OrderId, ProductId, Timestamp};
 
-/// One stock change of one product.
+/// One stock change of one product, or the refund of an order whose units stay where they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalEntry {
     /// Whose stock.
@@ -13,7 +13,7 @@ pub struct JournalEntry {
     pub at: Timestamp,
     /// What happened.
     pub kind: EntryKind,
-    /// How many units moved; negative only where stock was taken away.
+    /// How many units it is about; negative only where stock was taken away.
     pub qty: i64,
     /// The product's counters after it.
     pub after: Counters,
@@ -59,11 +59,14 @@ pub enum EntryKind {
     OrderRetaken,
     /// A paid order was refunded and its units went back on sale.
     OrderRestocked,
+    /// An order was refunded and no unit moved: a paid one keeps its units sold, one whose refund
+    /// was due had none.
+    OrderRefunded,
 }
 
 impl EntryKind {
     /// Every kind, in the order of the life of a unit.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ProductCreated,
         Self::StockChanged,
         Self::HoldPlaced,
@@ -74,6 +77,7 @@ impl EntryKind {
         Self::OrderExpired,
         Self::OrderRetaken,
         Self::OrderRestocked,
+        Self::OrderRefunded,
     ];
 
     /// What an entry of this kind with `qty` units does to total, held and sold units.
@@ -88,6 +92,7 @@ impl EntryKind {
             Self::OrderPaid => [0, qty.saturating_neg(), qty],
             Self::OrderRetaken => [0, 0, qty],
             Self::OrderRestocked => [0, 0, qty.saturating_neg()],
+            Self::OrderRefunded => [0, 0, 0],
         }
     }
 }

@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::bench::BenchArgs;
-use crate::config::{self, Database, DatabaseOptions, ServeConfig, SourceError};
+use crate::config::{self, Database, ExistingDatabase, ServeConfig, SourceError};
 use crate::import::ImportArgs;
 use crate::{audit, bench, copy, demo, help, import, keys, serve};
 
@@ -91,7 +91,7 @@ struct AuditArgs {
     config: Option<PathBuf>,
 
     #[command(flatten)]
-    database: DatabaseOptions,
+    database: ExistingDatabase,
 }
 
 #[derive(Args, Debug)]
@@ -143,7 +143,7 @@ struct KeysPlace {
     config: Option<PathBuf>,
 
     #[command(flatten)]
-    database: DatabaseOptions,
+    database: ExistingDatabase,
 }
 
 /// Every option that is also a key of the configuration file and a variable.

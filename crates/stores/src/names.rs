@@ -69,6 +69,7 @@ impl Named for EntryKind {
         (Self::OrderExpired, "order_expired"),
         (Self::OrderRetaken, "order_retaken"),
         (Self::OrderRestocked, "order_restocked"),
+        (Self::OrderRefunded, "order_refunded"),
     ];
 }
 

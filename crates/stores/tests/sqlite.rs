@@ -9,8 +9,8 @@ use std::sync::Arc;
 use doorbuster_domain::{
     ChangeProduct, Command, CreateOrder, CreateProduct, CustomerId, Effect, EventId, EventKey,
     HoldId, IdempotencyKey, NewOrderId, OrderId, Outcome, PaymentKind, PaymentReport, PlaceHold,
-    Price, ProductCode, ProductId, ProductName, Provider, Quantity, Terms, Timestamp, TotalStock,
-    decide,
+    Price, ProductCode, ProductId, ProductName, Provider, Quantity, RefundOrder, Terms, Timestamp,
+    TotalStock, decide,
 };
 use doorbuster_engine::{CommitError, Reader, Store};
 use doorbuster_stores::sqlite::{OpenError, SqliteStore, audit_file};
@@ -432,6 +432,29 @@ fn a_file_that_is_not_ours_or_too_new_or_no_database_is_refused_and_left_alone()
     assert!(matches!(SqliteStore::open(&nowhere).err(), Some(OpenError::Io { .. })));
     assert!(audit_file(&file.path).is_err(), "an audit does not make the file that it is to audit");
     assert!(!file.path.exists());
+}
+
+#[test]
+fn a_file_of_version_1_becomes_new_and_keeps_refunds_that_its_journal_does_not_tell_of() {
+    let file = File::with_a_sale();
+    let older = "UPDATE order_row SET state = 'refunded';
+        UPDATE customer_row SET units = units - 3;
+        PRAGMA user_version = 1";
+    file.sql().execute_batch(older).unwrap();
+    let refused = audit_file(&file.path).unwrap_err().to_string();
+    assert!(refused.contains("schema version 1 and needs 2"), "{refused}");
+    let mut store = file.open();
+    assert!(audit_file(&file.path).unwrap().is_ok());
+    // From now on the journal tells of them.
+    run(&mut store, &order(2)).unwrap();
+    run(&mut store, &pay(2)).unwrap();
+    let refund = RefundOrder { order_id: order_id(2), restock: false };
+    run(&mut store, &Command::RefundOrder(refund)).unwrap();
+    drop(store);
+    let told = "SELECT order_id FROM journal WHERE kind = 'order_refunded'";
+    let told: String = file.sql().query_row(told, [], |row| row.get(0)).unwrap();
+    assert_eq!(told, order_id(2).to_string());
+    assert!(audit_file(&file.path).unwrap().is_ok());
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The audit: recounts every rule from the rows and the journal.
 //!
 //! It keeps counts per product, the customers that have units, and the hashes of the event ids that
-//! the journal names, but no holds and no orders: whether journal and rows tell the same story of
-//! each of those is judged from fingerprints.
+//! the journal names, but no holds, and of orders only those refunded without restocking: whether
+//! journal and rows tell the same story of all others is judged from fingerprints.
 
 mod findings;
 mod fingerprint;
@@ -179,7 +179,7 @@ impl Audit {
         let caused = match event.kind {
             PaymentKind::Paid if has_had_units(order.state) => Caused::Sale,
             PaymentKind::Failed => Caused::Cancellation,
-            // These move no units.
+            // These move no units; some refunds are older than their kind of entry.
             PaymentKind::Paid | PaymentKind::Refunded | PaymentKind::Noted => return,
         };
         self.claims.push((order.product_id, fingerprint_of((&event.key, order.id, caused))));

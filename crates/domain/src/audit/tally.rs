@@ -7,8 +7,8 @@ use super::findings::{Findings, Words};
 use super::fingerprint::{Divergence, Fingerprint, Units};
 use super::{ProductAudit, in_words};
 use crate::{
-    Counters, CustomerId, EntryKind, Hold, HoldState, JournalEntry, Order, OrderState, Product,
-    ProductId,
+    Counters, CustomerId, EntryKind, Hold, HoldState, JournalEntry, Order, OrderId, OrderState,
+    Product, ProductId,
 };
 
 /// What is known of one product so far.
@@ -30,6 +30,9 @@ pub(super) struct Tally {
     by_order: Fingerprint,
     /// How unused holds ended, by hold: a release as one unit held, an expiry as one unit sold.
     by_end: Fingerprint,
+    /// Refunds without restocking, which move no units, by order and quantity: how often the
+    /// journal tells of each, less the one that the order's row tells of.
+    refunds: HashMap<(OrderId, i64), i64, RandomState>,
 }
 
 #[derive(Debug, Default)]
@@ -38,12 +41,13 @@ struct CustomerTally {
     recounted: u64,
 }
 
-/// What a payment event did to its order's units. The rows do not tell a payment in time from one
-/// that took the units again, so the two are one here.
+/// What a payment event did to its order. The rows do not tell a payment in time from one that took
+/// the units again, so the two are one here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Caused {
     Sale,
     Cancellation,
+    Refund,
 }
 
 impl Caused {
@@ -59,6 +63,7 @@ impl Caused {
             EntryKind::OrderCancelled | EntryKind::OrderExpired | EntryKind::OrderRestocked => {
                 Some(Self::Cancellation)
             }
+            EntryKind::OrderRefunded => Some(Self::Refund),
         }
     }
 }
@@ -83,6 +88,7 @@ impl Tally {
             by_hold: Fingerprint::default(),
             by_order: Fingerprint::default(),
             by_end: Fingerprint::default(),
+            refunds: HashMap::default(),
         }
     }
 
@@ -145,6 +151,9 @@ impl Tally {
         // The order came with its hold's units held; what the journal says of it is what changed.
         let changed = Units { held: has.held - i64::from(qty), sold: has.sold };
         self.by_order.tell(order.id.uuid(), changed.minus());
+        if matches!(order.state, OrderState::Refunded { restocked: false, .. }) {
+            self.tell_refund(order.id, qty.into(), -1);
+        }
     }
 
     /// Replays an entry.
@@ -198,6 +207,16 @@ impl Tally {
             && let Some(order_id) = entry.order_id
         {
             self.by_order.tell(order_id.uuid(), units);
+            if entry.kind == EntryKind::OrderRefunded {
+                self.tell_refund(order_id, entry.qty, 1);
+            }
+        }
+    }
+
+    fn tell_refund(&mut self, id: OrderId, qty: i64, by: i64) {
+        let told = self.refunds.remove(&(id, qty)).unwrap_or(0).saturating_add(by);
+        if told != 0 {
+            self.refunds.insert((id, qty), told);
         }
     }
 
@@ -210,6 +229,7 @@ impl Tally {
         };
         self.finish_counters(product_id, recounted, findings);
         self.finish_fingerprints(product_id, findings);
+        self.finish_refunds(product_id, findings);
         self.finish_customers(product_id, findings);
         ProductAudit {
             product_id,
@@ -278,6 +298,22 @@ impl Tally {
         }
     }
 
+    /// What the journal refunds, the rows must. Not the reverse: the journal has told of refunds
+    /// without restocking since schema version 2 only, and older ones stay as they are.
+    fn finish_refunds(&self, product_id: ProductId, findings: &mut Findings) {
+        let mut wrong: Vec<_> = self.refunds.iter().filter(|(_, told)| **told > 0).collect();
+        wrong.sort_unstable();
+        for ((id, qty), _) in wrong {
+            findings.add(Some(product_id), 6, || {
+                (
+                    format!("order {id} refunded, as often as the journal says"),
+                    format!("a refund of {qty} units in the journal alone"),
+                    "the journal against the orders".to_owned(),
+                )
+            });
+        }
+    }
+
     fn finish_customers(&self, product_id: ProductId, findings: &mut Findings) {
         let mut wrong: Vec<_> =
             self.customers.iter().filter(|(_, tally)| tally.recorded != tally.recounted).collect();
@@ -325,7 +361,8 @@ fn qty_is_sound(entry: &JournalEntry) -> bool {
         | EntryKind::OrderCancelled
         | EntryKind::OrderExpired
         | EntryKind::OrderRetaken
-        | EntryKind::OrderRestocked => entry.qty > 0,
+        | EntryKind::OrderRestocked
+        | EntryKind::OrderRefunded => entry.qty > 0,
     }
 }
 

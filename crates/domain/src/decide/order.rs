@@ -82,7 +82,9 @@ pub(super) fn refund(ledger: &mut Ledger, now: Timestamp, refund: RefundOrder) -
     let id = refund.order_id;
     expire_order_if_overdue(ledger, now, id);
     match ledger.order(id).ok_or(Refusal::OrderNotFound)?.state {
-        OrderState::Paid | OrderState::RefundDue => give_back(ledger, now, id, refund.restock),
+        OrderState::Paid | OrderState::RefundDue => {
+            give_back(ledger, now, id, refund.restock, None);
+        }
         OrderState::Refunded { .. } => return shown(ledger, now, id, true),
         state @ (OrderState::Pending | OrderState::Cancelled | OrderState::Expired) => {
             return Err(Refusal::OrderNotRefundable { state });
@@ -114,16 +116,21 @@ pub(super) fn give_up(
 }
 
 /// Makes a paid or refund-due order refunded; only a paid one has units to put back on sale.
-pub(super) fn give_back(ledger: &mut Ledger, now: Timestamp, id: OrderId, restock: bool) {
+pub(super) fn give_back(
+    ledger: &mut Ledger,
+    now: Timestamp,
+    id: OrderId,
+    restock: bool,
+    event: Option<&EventKey>,
+) {
     let had_units = ledger.order(id).is_some_and(|order| order.state == OrderState::Paid);
     let restocked = restock && had_units;
     let state = OrderState::Refunded { restocked, had_units };
     let Some(order) = set_state(ledger, now, id, state) else {
         return;
     };
-    if restocked {
-        ledger.record(now, &Move::of_order(&order, EntryKind::OrderRestocked, None));
-    }
+    let kind = if restocked { EntryKind::OrderRestocked } else { EntryKind::OrderRefunded };
+    ledger.record(now, &Move::of_order(&order, kind, event));
     if had_units {
         let units = i64::from(order.qty.get());
         ledger.move_customer(order.product_id, order.customer_id.as_ref(), -units, 0);

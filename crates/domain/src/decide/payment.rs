@@ -117,7 +117,7 @@ fn apply(
             Applied::Changed
         }
         (PaymentKind::Refunded, OrderState::Paid | OrderState::RefundDue) => {
-            order::give_back(ledger, now, id, false);
+            order::give_back(ledger, now, id, false, Some(event));
             Applied::Changed
         }
         (
@@ -194,11 +194,12 @@ fn can_retake(ledger: &Ledger, order: &Order) -> bool {
     available && within_limit
 }
 
-/// A refund that was reported before its payment takes effect with the payment.
+/// A refund that was reported before its payment takes effect with the payment. Its entry names no
+/// event: the payment has had its own effect, and the report of the refund had none when it came.
 fn refund_if_reported_before(ledger: &mut Ledger, now: Timestamp, id: OrderId) {
     let Some(order) = ledger.orders.edit(&id) else { return };
     if std::mem::take(&mut order.refund_awaits_payment) {
-        order::give_back(ledger, now, id, false);
+        order::give_back(ledger, now, id, false, None);
     }
 }
 

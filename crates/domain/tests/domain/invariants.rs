@@ -13,6 +13,7 @@ pub(crate) fn check(ledger: &Ledger, entries: &[JournalEntry]) -> Result<(), Str
     deadlines(ledger, entries)?;
     customers(ledger)?;
     payments(ledger)?;
+    refunds(ledger, entries)?;
     let report = audit(ledger, entries);
     holds(report.is_ok(), || format!("the audit found {:#?}", report.violations))
 }
@@ -105,7 +106,11 @@ fn deadlines(ledger: &Ledger, entries: &[JournalEntry]) -> Result<(), String> {
             (EntryKind::OrderPaid | EntryKind::OrderCancelled, _, Some(order)) => {
                 ledger.order(order).is_some_and(|order| entry.at < order.pay_by)
             }
-            (EntryKind::OrderRetaken | EntryKind::OrderRestocked, Some(_), Some(_))
+            (
+                EntryKind::OrderRetaken | EntryKind::OrderRestocked | EntryKind::OrderRefunded,
+                Some(_),
+                Some(_),
+            )
             | (EntryKind::HoldPlaced, Some(_), None)
             | (EntryKind::ProductCreated | EntryKind::StockChanged, None, None) => true,
             _ => false,
@@ -165,6 +170,32 @@ fn payments(ledger: &Ledger) -> Result<(), String> {
         holds(sound, || format!("{event:?} of {order:?}"))?;
     }
     Ok(())
+}
+
+/// The journal tells once of each refund, with restock or without, and with the event that made it.
+fn refunds(ledger: &Ledger, entries: &[JournalEntry]) -> Result<(), String> {
+    let mut told: BTreeMap<OrderId, Vec<&JournalEntry>> = BTreeMap::new();
+    let kinds = [EntryKind::OrderRestocked, EntryKind::OrderRefunded];
+    for entry in entries.iter().filter(|entry| kinds.contains(&entry.kind)) {
+        told.entry(entry.order_id.ok_or("a refund without order")?).or_default().push(entry);
+    }
+    for order in ledger.orders() {
+        let told = told.remove(&order.id).unwrap_or_default();
+        let found: Vec<_> = told.iter().map(|entry| (entry.kind, entry.qty, entry.at)).collect();
+        let expected = if let OrderState::Refunded { restocked, .. } = order.state {
+            let kind = kinds[usize::from(!restocked)];
+            vec![(kind, i64::from(order.qty.get()), order.updated_at)]
+        } else {
+            Vec::new()
+        };
+        holds(found == expected, || format!("{order:?}: {told:?}"))?;
+        let event = told.first().and_then(|entry| ledger.event(entry.event.as_ref()?));
+        let by_refund = event.is_none_or(|event| {
+            event.result == EventResult::Applied && event.kind == PaymentKind::Refunded
+        });
+        holds(by_refund, || format!("{order:?}: refunded by {event:?}"))?;
+    }
+    holds(told.is_empty(), || format!("refunds of unknown orders: {told:?}"))
 }
 
 fn audit(ledger: &Ledger, entries: &[JournalEntry]) -> AuditReport {

@@ -1,14 +1,15 @@
 //! Lists: every filter, every page, newest first.
 
 use doorbuster_domain::{
-    CustomerId, EventResult, HoldState, OrderId, OrderState, PaymentKind, ProductId,
+    CustomerId, EntryKind, EventResult, HoldState, OrderId, OrderState, PaymentKind, ProductId,
 };
 
 use super::Bench;
 use super::every_state::in_every_state;
 use super::history::lived;
 use super::values::{
-    POSTER, TICKET, awkward_text, customer, hold, hold_id, opening, order, order_id, paid,
+    POSTER, TICKET, awkward_text, cancel, customer, event, event_key, hold, hold_id, opening,
+    order, order_id, paid, refund,
 };
 use super::witness::Witness;
 use crate::{HoldFilter, HoldStatus, OrderFilter, OrderStatus, Page, PaymentFilter, Reader};
@@ -228,6 +229,37 @@ pub async fn a_journal_is_paged_by_its_numbers<B: Bench>(bench: B) {
     }
     let unknown = ProductId::new(UNKNOWN).unwrap();
     assert_eq!(witness.reader.journal(unknown, 0, 10).await.unwrap(), []);
+}
+
+/// The journal of a refunded order's hold ends with the refund, and names the event that caused it:
+/// of units that come back, of units that stay sold, and of units that were gone.
+pub async fn the_story_of_a_refunded_order_ends_with_its_refund<B: Bench>(bench: B) {
+    let mut witness = Witness::of(bench, &opening(10)).await;
+    witness.batch(&(1..=5).flat_map(|n| [hold(n, 2), order(n)]).collect::<Vec<_>>()).await;
+    witness.batch(&[paid("1", 1), paid("2", 2), paid("3", 3), cancel(4), cancel(5)]).await;
+    witness.batch(&[hold(6, 4), paid("4", 4), paid("5", 5)]).await; // whose units are gone
+    let mut witness = witness.reopen().await;
+    let refunded = |n: u64| event(&format!("refund {n}"), PaymentKind::Refunded, n);
+    witness.batch(&[refund(1, true), refund(2, false), refunded(3), refund(4, true)]).await;
+    witness.batch(&[refunded(5), refunded(5), refund(4, false)]).await;
+    let mut witness = witness.reopen().await;
+    let by = |n| Some(event_key(&format!("refund {n}")));
+    let restocked = (EntryKind::OrderRestocked, None);
+    let told = [(EntryKind::OrderRefunded, None), (EntryKind::OrderRefunded, by(3))];
+    let late = [(EntryKind::OrderRefunded, None), (EntryKind::OrderRefunded, by(5))];
+    for ((kind, event), n) in [restocked].into_iter().chain(told).chain(late).zip(1..) {
+        let story = witness.reader.journal_of_hold(TICKET, hold_id(n)).await.unwrap();
+        let last = story.last().unwrap();
+        assert_eq!((last.kind, last.qty, &last.event), (kind, 2, &event), "order {n}");
+        assert_eq!(last.order_id, Some(order_id(n)));
+        let refunds = [EntryKind::OrderRestocked, EntryKind::OrderRefunded];
+        assert_eq!(story.iter().filter(|entry| refunds.contains(&entry.kind)).count(), 1);
+    }
+    for pair in witness.reader.journal(TICKET, 0, 100).await.unwrap().windows(2) {
+        let moved = pair[0].after != pair[1].after;
+        assert_eq!(moved, pair[1].kind != EntryKind::OrderRefunded, "{pair:?}");
+    }
+    witness.agrees().await;
 }
 
 /// A hold and an order are found by their ids, in every state; what does not exist is not.

@@ -119,6 +119,7 @@ macro_rules! conformance {
             lists::orders_pass_every_filter
             lists::payments_pass_every_filter
             lists::single_rows_are_found_by_id
+            lists::the_story_of_a_refunded_order_ends_with_its_refund
             rows::a_large_batch_is_one_commit
             rows::a_reader_sees_a_commit_at_once
             rows::deadlines_are_recovered

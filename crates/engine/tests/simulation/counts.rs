@@ -87,7 +87,7 @@ names!(refusal_name, REFUSALS: Refusal {
 
 names!(entry_name, ENTRIES: EntryKind {
     ProductCreated, StockChanged, HoldPlaced, HoldReleased, HoldExpired, OrderPaid, OrderCancelled,
-    OrderExpired, OrderRetaken, OrderRestocked,
+    OrderExpired, OrderRetaken, OrderRestocked, OrderRefunded,
 });
 
 names!(fault_name, FAULTS: Fault {

@@ -18,7 +18,8 @@ pub(crate) fn check(tables: &Tables) -> Result<(), String> {
     journal(tables)?;
     deadlines(tables)?;
     customers(tables)?;
-    payments(tables)
+    payments(tables)?;
+    refunds(tables)
 }
 
 fn holds(is_true: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
@@ -107,7 +108,11 @@ fn in_time(tables: &Tables, entry: &JournalEntry) -> bool {
         (EntryKind::HoldPlaced | EntryKind::HoldReleased, Some(due), None) => entry.at < due,
         (EntryKind::OrderExpired, Some(_), Some(due)) => entry.at >= due,
         (EntryKind::OrderPaid | EntryKind::OrderCancelled, Some(_), Some(due)) => entry.at < due,
-        (EntryKind::OrderRetaken | EntryKind::OrderRestocked, Some(_), Some(_))
+        (
+            EntryKind::OrderRetaken | EntryKind::OrderRestocked | EntryKind::OrderRefunded,
+            Some(_),
+            Some(_),
+        )
         | (EntryKind::ProductCreated | EntryKind::StockChanged, None, None) => true,
         _ => false,
     }
@@ -149,4 +154,21 @@ fn payments(tables: &Tables) -> Result<(), String> {
         holds(sound, || format!("rule 9: {event:?} of {order:?}"))?;
     }
     Ok(())
+}
+
+/// Every refund is in the journal once.
+fn refunds(tables: &Tables) -> Result<(), String> {
+    let kinds = [EntryKind::OrderRestocked, EntryKind::OrderRefunded];
+    let mut told = BTreeMap::new();
+    for entry in tables.journal.values().filter(|entry| kinds.contains(&entry.kind)) {
+        let first = told.insert(entry.order_id, (entry.kind, entry.at)).is_none();
+        holds(first, || format!("refunds: a second entry: {entry:?}"))?;
+    }
+    let orders = tables.orders.values();
+    let refunded = orders.filter_map(|order| {
+        let OrderState::Refunded { restocked, .. } = order.state else { return None };
+        Some((Some(order.id), (kinds[usize::from(!restocked)], order.updated_at)))
+    });
+    let refunded: BTreeMap<_, _> = refunded.collect();
+    holds(told == refunded, || format!("refunds: {refunded:?} are told as {told:?}"))
 }

@@ -111,6 +111,7 @@ fn entry_kind(name: &str) -> Option<EntryKind> {
         "order_expired" => Some(EntryKind::OrderExpired),
         "order_retaken" => Some(EntryKind::OrderRetaken),
         "order_restocked" => Some(EntryKind::OrderRestocked),
+        "order_refunded" => Some(EntryKind::OrderRefunded),
         _ => None,
     }
 }

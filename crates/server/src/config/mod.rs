@@ -47,13 +47,26 @@ pub struct ServeConfig {
     pub log: LogOptions,
 }
 
+/// The database where nobody names one.
+const DEFAULT_DATABASE: &str = "sqlite:doorbuster.db";
+
 /// Where the rows are.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Database")]
 pub struct DatabaseOptions {
     /// The database: sqlite:PATH, a file that is made if it does not exist, or
     /// postgres://USER:PASSWORD@HOST:PORT/DATABASE, which many servers may share
-    #[arg(long, value_name = "URL", default_value = "sqlite:doorbuster.db")]
+    #[arg(long, value_name = "URL", default_value = DEFAULT_DATABASE)]
+    pub database: Database,
+}
+
+/// Where the rows are that a server has written.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Database")]
+pub struct ExistingDatabase {
+    /// The database, which a server must have made: sqlite:PATH or
+    /// postgres://USER:PASSWORD@HOST:PORT/DATABASE
+    #[arg(long, value_name = "URL", default_value = DEFAULT_DATABASE)]
     pub database: Database,
 }
 

@@ -134,7 +134,8 @@ fn journal_entry(inner: &Inner, nobody: &Trace, entry: &JournalEntry) {
         EntryKind::ProductCreated
         | EntryKind::StockChanged
         | EntryKind::OrderRetaken
-        | EntryKind::OrderRestocked => {}
+        | EntryKind::OrderRestocked
+        | EntryKind::OrderRefunded => {}
     }
 }
 

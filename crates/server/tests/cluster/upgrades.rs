@@ -53,7 +53,7 @@ fn nodes_go_on_with_a_newer_schema_that_they_can_use_and_others_join_them() {
         crowd.verify(node);
         assert!(!node.printed().contains("ERROR"), "{}", node.printed());
     }
-    assert_eq!(cluster.database.query(STANDING), ["2 1"]);
+    assert_eq!(cluster.database.query(STANDING), ["3 2"]);
 }
 
 /// Who buys while nodes end.
@@ -109,12 +109,12 @@ fn nodes_end_with_a_schema_that_they_cannot_use_and_do_not_start_again() {
     let refused = Launch::new().arg("--database", &url).output();
     let said = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(refused.status.code(), Some(1), "{said}");
-    let version = "its schema has version 2, and this program knows versions up to 1";
+    let version = "its schema has version 3, and this program knows versions up to 2";
     assert!(said.contains(version) && said.contains("run a newer Doorbuster"), "{said}");
     assert!(!said.contains("panicked"), "{said}");
 
     // It was only a number.
-    cluster.database.query("UPDATE schema_row SET version = 1, oldest_program = 1");
+    cluster.database.query("UPDATE schema_row SET version = 2, oldest_program = 2");
     cluster.nodes = vec![node(&url)];
     let rows = cluster[0].walk(&format!("/api/holds?product_id={product}"), "hold_id", 200);
     let listed: BTreeSet<_> = rows.iter().map(|hold| text(&hold["hold_id"]).to_owned()).collect();

@@ -142,12 +142,23 @@ fn help_and_version_are_answered() {
 }
 
 #[test]
-fn the_audit_of_no_file_is_refused_and_makes_none() {
+fn only_a_server_makes_a_database_and_only_its_help_says_so() {
     let home = Home::new();
-    let output = run(&home, &["audit", "--database", &home.database_url()]);
-    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
-    assert!(said(&output).contains("sale.db"), "{}", said(&output));
-    assert!(!home.database().exists(), "the audit made a file");
+    let (database, url) = (home.database(), home.database_url());
+    let make = ["keys", "make", "--name", "till", "--scope", "read"];
+    let revoke = ["keys", "revoke", "0123abcd"];
+    for (command, status) in [(&["audit"][..], 2), (&["keys", "list"], 1), (&make, 1), (&revoke, 1)]
+    {
+        let output = run(&home, &[command, &["--database", &url]].concat());
+        assert_eq!(output.status.code(), Some(status), "{command:?}: {}", said(&output));
+        assert!(said(&output).contains("sale.db"), "{}", said(&output));
+        assert!(!database.exists(), "{command:?} made a file");
+        let help = said(&run(&home, &[command, &["--help"]].concat()));
+        assert!(help.contains("a server must have made"), "{help}");
+        assert!(!help.contains("is made if it does not exist"), "{help}");
+    }
+    let help = said(&run(&home, &["serve", "--help"]));
+    assert!(help.contains("is made if it does not exist"), "{help}");
 }
 
 #[test]

@@ -63,6 +63,39 @@ fn a_story_is_found_by_every_id_that_is_in_it() {
 }
 
 #[test]
+fn the_story_of_a_refunded_order_ends_with_the_refund_and_its_time() {
+    let server = Server::start();
+    let product = server.units(4);
+    let refund = |order: &str| {
+        let call = server.post(&format!("/api/orders/{order}/refund")).admin();
+        call.json(&json!({"restock": false})).send().expect(200);
+    };
+    // One that was paid too late, and one that keeps its units sold.
+    let due = server.order_id(product, 2);
+    server.post(&format!("/api/orders/{due}/cancel")).send().expect(200);
+    let paid = server.paid_order_id(product, 2);
+    server.hold(product, 1);
+    assert_eq!(server.report(&due, "paid").expect(200)["order_status"], "refund_due");
+    let before = [("hold_placed order_cancelled", &due), ("hold_placed order_paid", &paid)];
+    for (kinds_before, order) in before {
+        let stock = server.stock(product);
+        let kinds_before: Vec<_> = kinds_before.split(' ').collect();
+        assert_eq!(kinds(&stories(&server, order)["stories"][0]["journal"]), kinds_before);
+        refund(order);
+        refund(order); // without effect
+        let journal = stories(&server, order)["stories"][0]["journal"].clone();
+        assert_eq!(kinds(&journal), [&kinds_before[..], &["order_refunded"]].concat());
+        let last = journal.as_array().unwrap().last().unwrap();
+        let all = "seq at kind qty total_stock held_stock sold_stock hold_id order_id";
+        assert_keys(last, all);
+        assert_eq!((&last["order_id"], &last["qty"]), (&json!(order), &json!(2)));
+        assert!((now_millis() - millis(&last["at"])).abs() < 60_000, "{last}");
+        assert_eq!(server.stock(product), stock);
+    }
+    server.assert_offline_audit_is_clean();
+}
+
+#[test]
 fn a_server_tells_what_it_is() {
     let server = Server::start();
     let status = server.get("/api/admin/status").admin().send().expect(200);

@@ -103,9 +103,12 @@ fn a_partial_refund_and_a_failed_attempt_are_recorded_and_leave_the_order_as_it_
         let answer = deliver(&server, &part).expect(200);
         assert_eq!((&answer["result"], &answer["order_status"]), (&result.into(), &"paid".into()));
     }
-    let all = deliver(&server, &event("charge.refunded", &about(&order_id))).expect(200);
-    assert_eq!(all["order_status"], "refunded");
+    let all = event("charge.refunded", &about(&order_id));
+    assert_eq!(deliver(&server, &all).expect(200)["order_status"], "refunded");
     assert_eq!(server.stock(product), Stock::of(8, 0, 1), "not restocked");
+    let story = server.get(&format!("/api/admin/story?id={order_id}")).admin().send().expect(200);
+    let refund = story["stories"][0]["journal"].as_array().unwrap().last().unwrap();
+    assert_eq!((&refund["kind"], &refund["event_id"]), (&"order_refunded".into(), &all["id"]));
 
     let noted = server.get("/api/payments?status=noted").admin().send().expect(200);
     let noted = noted["data"].as_array().unwrap();

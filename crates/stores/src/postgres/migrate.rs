@@ -16,11 +16,18 @@ pub(super) struct Migration {
 }
 
 /// The schema, step by step.
-pub(super) const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    compatible: false,
-    sql: include_str!("../../migrations/postgres/0001_first.sql"),
-}];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        compatible: false,
+        sql: include_str!("../../migrations/postgres/0001_first.sql"),
+    },
+    Migration {
+        version: 2,
+        compatible: false,
+        sql: include_str!("../../migrations/postgres/0002_order_refunded.sql"),
+    },
+];
 
 /// How often it is tried again when another node does the same.
 const MAX_RETRIES: u32 = 20;

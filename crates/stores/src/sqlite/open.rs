@@ -13,7 +13,10 @@ use super::place::Place;
 const APPLICATION_ID: i32 = 0x444F_4F52;
 
 /// The schema, step by step; a file's `PRAGMA user_version` tells how many it has had.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_first.sql"),
+    include_str!("../../migrations/sqlite/0002_order_refunded.sql"),
+];
 
 /// How large a page of a new file is. A commit writes every page that it changed as a whole, and
 /// with few commands in it little of each: half of SQLite's own size is half of that.

@@ -4,7 +4,8 @@ use std::future::pending;
 use std::time::Duration;
 
 use doorbuster_engine::{Clock, Engine, Options, Unobserved};
-use doorbuster_stores::postgres::FollowError;
+use doorbuster_stores::postgres::{FollowError, audit_database};
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::schema::Schema;
@@ -25,6 +26,26 @@ async fn followed(change: &str) -> Option<Result<(), FollowError>> {
     let ended = timeout(A_WHILE, &mut follower).await;
     follower.abort();
     ended.ok().map(Result::unwrap)
+}
+
+#[tokio::test]
+async fn a_database_of_version_1_becomes_new_and_older_programs_are_told() {
+    let schema = Schema::new();
+    drop(schema.open(1).await);
+    let client = schema.client().await;
+    let standing = async || {
+        let row = client.query_one("SELECT version, oldest_program FROM schema_row", &[]).await;
+        row.map(|row| (row.get::<_, i64>(0), row.get::<_, i64>(1))).unwrap()
+    };
+    assert_eq!(standing().await, (2, 2));
+    let older = "UPDATE schema_row SET version = 1, oldest_program = 1";
+    client.batch_execute(older).await.unwrap();
+    // Nobody needs to have started a server for the audit: no table differs.
+    let address = schema.address();
+    let audit = spawn_blocking(move || audit_database(&address)).await.unwrap().unwrap();
+    assert!(audit.is_ok(), "{audit:?}");
+    drop(schema.open(1).await);
+    assert_eq!(standing().await, (2, 2));
 }
 
 #[tokio::test]

@@ -34,8 +34,8 @@ pub(super) fn event_key(n: u128) -> EventKey {
 
 impl Story {
     /// One of everything: hold 1 active, order 2 pending, 3 paid, 4 failed, hold 5 released and 6
-    /// expired, order 7 paid too late, 8 paid and restocked, 9 cancelled and then paid after all,
-    /// and an event of an order that does not exist yet.
+    /// expired, order 7 paid too late, 8 paid and restocked, 10 paid and refunded by its provider,
+    /// 9 cancelled and then paid after all, and an event of an order that does not exist yet.
     pub(super) fn clean() -> Self {
         let mut story = Self::of_stock(20);
         story.hold(1, 2, "ann", HoldState::Active);
@@ -61,6 +61,12 @@ impl Story {
         story.event(8, 8, PaymentKind::Paid, EventResult::Applied);
         story.entry(EntryKind::OrderPaid, 5, 8, Some(8));
         story.entry(EntryKind::OrderRestocked, 5, 8, None);
+        let refunded = OrderState::Refunded { restocked: false, had_units: true };
+        story.order(10, 1, "fay", refunded);
+        story.event(10, 10, PaymentKind::Paid, EventResult::Applied);
+        story.entry(EntryKind::OrderPaid, 1, 10, Some(10));
+        story.event(11, 10, PaymentKind::Refunded, EventResult::Applied);
+        story.entry(EntryKind::OrderRefunded, 1, 10, Some(11));
         story.order(9, 2, "eve", OrderState::Paid);
         story.entry(EntryKind::OrderCancelled, 2, 9, None);
         story.event(9, 9, PaymentKind::Paid, EventResult::Applied);
@@ -169,6 +175,7 @@ impl Story {
                 | EntryKind::OrderExpired
                 | EntryKind::OrderRetaken
                 | EntryKind::OrderRestocked
+                | EntryKind::OrderRefunded
         );
         self.entries.push(JournalEntry {
             product_id: PRODUCT,

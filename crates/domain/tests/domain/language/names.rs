@@ -94,4 +94,5 @@ names! { ENTRY_NAMES, entry_name, EntryKind, {
     OrderExpired => "order_expired",
     OrderRetaken => "order_retaken",
     OrderRestocked => "order_restocked",
+    OrderRefunded => "order_refunded",
 } }

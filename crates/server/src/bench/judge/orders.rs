@@ -94,7 +94,8 @@ pub(super) const fn is_sale(kind: EntryKind) -> bool {
         | EntryKind::HoldExpired
         | EntryKind::OrderCancelled
         | EntryKind::OrderExpired
-        | EntryKind::OrderRestocked => false,
+        | EntryKind::OrderRestocked
+        | EntryKind::OrderRefunded => false,
     }
 }
 

@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 
 use super::{Id, Time};
 
-/// One stock change of a product, with its counters as they are after it.
+/// One stock change of a product, or a refund that moved no units, with its counters as they are
+/// after it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = JournalEntry)]
 pub(in crate::http) struct JournalEntryJson<'a> {
@@ -15,7 +16,7 @@ pub(in crate::http) struct JournalEntryJson<'a> {
     seq: u64,
     at: Time,
     kind: EntryKindName,
-    /// How many units moved; negative only where stock was taken away.
+    /// How many units it is about; negative only where stock was taken away.
     #[schema(examples(2))]
     qty: i64,
     #[schema(examples(100))]
@@ -53,6 +54,7 @@ pub(in crate::http) enum EntryKindName {
     OrderExpired,
     OrderRetaken,
     OrderRestocked,
+    OrderRefunded,
 }
 
 impl<'a> JournalEntryJson<'a> {
@@ -85,6 +87,7 @@ impl From<EntryKind> for EntryKindName {
             EntryKind::OrderExpired => Self::OrderExpired,
             EntryKind::OrderRetaken => Self::OrderRetaken,
             EntryKind::OrderRestocked => Self::OrderRestocked,
+            EntryKind::OrderRefunded => Self::OrderRefunded,
         }
     }
 }

@@ -1,0 +1,5 @@
+-- A refund that puts no units back on sale has an entry in the journal: order_refunded. No table
+-- changes. Refunds from before have none, and the journal as it was then stays.
+--
+-- Not for programs that know version 1 only: they would take a row with that word for a damaged
+-- one, and answer with errors whoever asks for the journal, a story, or the audit.

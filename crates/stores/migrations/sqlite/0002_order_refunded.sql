@@ -1,0 +1,5 @@
+-- A refund that puts no units back on sale has an entry in the journal: order_refunded. No table
+-- changes. Refunds from before have none, and the journal as it was then stays.
+--
+-- A program that knows version 1 only would take a row with that word for a damaged one; as it is,
+-- it says that the file is too new.
