@@ -223,7 +223,8 @@ export interface paths {
          * @description Signed by Standard Webhooks. An event has at most one effect, however often, late or
          *     concurrently it arrives. Fields beyond those below are taken and stored with the rest of the
          *     body. `idempotency_key` is taken for `event_id`; a body without either takes its event id from
-         *     the header `Idempotency-Key`, failing that from `webhook-id`.
+         *     `webhook-id` if it is signed. Unsigned ones, where they are taken, have it from the header
+         *     `Idempotency-Key`, failing that from `webhook-id`.
          */
         post: operations["receivePayment"];
         delete?: never;
@@ -394,7 +395,9 @@ export interface paths {
          *     `GET /api/products/{product_id}/journal` has it, with its `product_id`. A block of its own sets
          *     the id, which tells how far everything before it has come: with it as `Last-Event-ID` the stream
          *     goes on from there on any node, and nothing is skipped; entries after the last such block come
-         *     again, and are known by product and number. `0` is the beginning of everything.
+         *     again, and are known by product and number. `0` is the beginning of everything. If the database
+         *     was restored from a backup, the id may be ahead of it: then comes an event named `reset`, and
+         *     after it everything from the beginning.
          */
         get: operations["followJournal"];
         put?: never;
