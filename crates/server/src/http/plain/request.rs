@@ -126,9 +126,20 @@ fn plain_length(value: &[u8]) -> Option<usize> {
     plain.then(|| value.iter().fold(0, |length, digit| length * 10 + usize::from(digit - b'0')))
 }
 
-/// Whether it can be a host and a port (RFC 9110 §7.2), on which nothing here depends.
+/// Whether it is a name, with a port or none, as `well_formed` takes them. Addresses in brackets are
+/// rare, and not plain.
 fn is_plain_host(value: &[u8]) -> bool {
-    !value.is_empty() && value.iter().all(|byte| HOST[usize::from(*byte)])
+    let (name, port) = match value.iter().position(|byte| *byte == b':') {
+        Some(colon) => (&value[..colon], Some(&value[colon + 1..])),
+        None => (value, None),
+    };
+    let is_name = !name.is_empty() && name.iter().all(|byte| HOST[usize::from(*byte)]);
+    is_name && port.is_none_or(is_plain_port)
+}
+
+fn is_plain_port(port: &[u8]) -> bool {
+    let digits = port.iter().all(u8::is_ascii_digit);
+    digits && str::from_utf8(port).is_ok_and(|port| port.parse::<u16>().is_ok())
 }
 
 /// Whether a target is in origin form (RFC 9112 §3.2.1) and has only characters that may stand in
@@ -138,8 +149,8 @@ fn is_plain_target(target: &str) -> bool {
     plain && target.starts_with('/') && !target.starts_with("//")
 }
 
-/// Bytes that a host may have.
-static HOST: [bool; 256] = letters_digits_and(b"-._~%:[]");
+/// Bytes that a host's name or IPv4 address may have.
+static HOST: [bool; 256] = letters_digits_and(b"-._~");
 
 /// Bytes that a target may have.
 static TARGET: [bool; 256] = letters_digits_and(b"/-._~%?&=+,:;@!$'()*");

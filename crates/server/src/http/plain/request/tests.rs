@@ -30,7 +30,7 @@ fn a_plain_request_is_read_to_its_end_and_no_further() {
         (format!("{HEAD}{{}}{HEAD}"), "POST /api/holds \"{}\" 58"),
         ("GET / HTTP/1.1\r\nhost: a:1\r\n\r\nGET".into(), "GET / \"\" 29"),
         (
-            "DELETE /a?b=%20c&d HTTP/1.1\r\nHOST: [::1]:80\r\nConnection: Keep-Alive\r\n\r\n"
+            "DELETE /a?b=%20c&d HTTP/1.1\r\nHOST: a-b.c:80\r\nConnection: Keep-Alive\r\n\r\n"
                 .into(),
             "DELETE /a?b=%20c&d \"\" 71",
         ),
@@ -95,6 +95,13 @@ fn other_headers_are_not_plain() {
         "Host: x@y\r\n",
         "Host: x y\r\n",
         "Host: x,y\r\n",
+        "Host: x%20y\r\n",
+        "Host: x:y\r\n",
+        "Host: x:\r\n",
+        "Host: :80\r\n",
+        "Host: x:+80\r\n",
+        "Host: x:65536\r\n",
+        "Host: [::1]:80\r\n",
         "Host : x\r\n",
         " Host: x\r\n",
         "Host: x\r\n folded\r\n",
