@@ -126,8 +126,8 @@ fn plain_length(value: &[u8]) -> Option<usize> {
     plain.then(|| value.iter().fold(0, |length, digit| length * 10 + usize::from(digit - b'0')))
 }
 
-/// Whether it is a name, with a port or none, as `well_formed` takes them. Addresses in brackets are
-/// rare, and not plain.
+/// Whether it is a name, with a port or none, as `well_formed` takes them. Addresses in brackets
+/// are rare, and not plain.
 fn is_plain_host(value: &[u8]) -> bool {
     let (name, port) = match value.iter().position(|byte| *byte == b':') {
         Some(colon) => (&value[..colon], Some(&value[colon + 1..])),
